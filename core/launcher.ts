@@ -1,0 +1,34 @@
+/** A started runner as its launcher knows it: a process id with start time, or an ECS task ARN. */
+export type RunHandle = string;
+
+export interface LaunchRequest {
+  readonly taskId: string;
+  /** With the task id, the idempotence key of the launch: two calls with the same pair start one runner. */
+  readonly generation: number;
+  readonly attempt: number;
+}
+
+export type RunObservation =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'running' }
+  /** It has ended. `exitCode` null where the platform does not tell; `reason` is shown to people. */
+  | { readonly kind: 'ended'; readonly exitCode: number | null; readonly reason: string }
+  /** The platform does not know this handle (any more). */
+  | { readonly kind: 'unknown' };
+
+/**
+ * Port: starts and stops runner processes. It decides nothing; the reconciler does. Answers can get lost:
+ * every call may be repeated.
+ */
+export interface Launcher {
+  /** Starts a runner; CDC_LAUNCH_FAILED (retryable) when the platform refuses. */
+  launch(request: LaunchRequest): Promise<RunHandle>;
+  /** What became of these runs, in one call per batch of the platform. */
+  describe(handles: readonly RunHandle[]): Promise<Map<RunHandle, RunObservation>>;
+  /** Asks for a drain (SIGTERM, later SIGKILL); returns when asked, not when ended. Unknown handles are no error. */
+  stop(handle: RunHandle, reason: string): Promise<void>;
+  /** Runs of this installation that the platform still has, with the task each was started for. */
+  listRuns(): Promise<readonly { handle: RunHandle; taskId: string; generation: number }[]>;
+  /** For homes that end with their processes: drains all. */
+  close(): Promise<void>;
+}

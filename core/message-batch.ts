@@ -1,0 +1,93 @@
+/**
+ * Messages as bytes in one arena: no object per message. The encoder appends key and value bytes and closes
+ * each message; a sink reads them by offset and builds its own batch from the same bytes.
+ *
+ * Index, four numbers a message: topic number, key start, key end (= value start), value end.
+ */
+import { assert } from './assert.ts';
+
+const STRIDE = 4;
+const NO_KEY = 0xffff_ffff;
+
+export class MessageBatch {
+  /** The arena; grows by doubling. Bytes before `length` are in use. */
+  bytes: Buffer;
+  length = 0;
+  count = 0;
+  /** Milliseconds since 1970 when the first message was added; for linger. 0: empty. */
+  firstAtMs = 0;
+  readonly topics: string[] = [];
+  #topicNumbers = new Map<string, number>();
+  #index: Uint32Array;
+
+  constructor(bytesInitial = 64 * 1024) {
+    this.bytes = Buffer.allocUnsafe(bytesInitial);
+    this.#index = new Uint32Array(STRIDE * 256);
+  }
+
+  /** Makes room for `size` more bytes; call before writing to `bytes` directly at `length`. */
+  reserve(size: number): void {
+    const needed = this.length + size;
+    if (needed <= this.bytes.length) return;
+    const grown = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2));
+    this.bytes.copy(grown, 0, 0, this.length);
+    this.bytes = grown;
+  }
+
+  topicNumber(topic: string): number {
+    const known = this.#topicNumbers.get(topic);
+    if (known !== undefined) return known;
+    this.topics.push(topic);
+    this.#topicNumbers.set(topic, this.topics.length - 1);
+    return this.topics.length - 1;
+  }
+
+  /** Adds a message from text. `key` null: no key (the sink may choose any partition). */
+  add(topic: string, key: string | null, value: string): void {
+    this.reserve((key === null ? 0 : key.length * 3) + value.length * 3);
+    const start = this.length;
+    const keyEnd = key === null ? start : start + this.bytes.write(key, start);
+    const valueEnd = keyEnd + this.bytes.write(value, keyEnd);
+    this.close(this.topicNumber(topic), key === null ? NO_KEY : start, keyEnd, valueEnd);
+  }
+
+  /** Records a message whose bytes already stand in the arena: key [keyStart, keyEnd), value [keyEnd, valueEnd). */
+  close(topicNumber: number, keyStart: number, keyEnd: number, valueEnd: number): void {
+    assert(valueEnd <= this.bytes.length && keyEnd <= valueEnd, 'message inside the arena');
+    const at = this.count * STRIDE;
+    if (at === this.#index.length) {
+      const grown = new Uint32Array(this.#index.length * 2);
+      grown.set(this.#index);
+      this.#index = grown;
+    }
+    this.#index[at] = topicNumber;
+    this.#index[at + 1] = keyStart;
+    this.#index[at + 2] = keyEnd;
+    this.#index[at + 3] = valueEnd;
+    this.count += 1;
+    this.length = valueEnd;
+  }
+
+  topicOf(message: number): number {
+    return this.#index[message * STRIDE] ?? 0;
+  }
+
+  hasKey(message: number): boolean {
+    return this.#index[message * STRIDE + 1] !== NO_KEY;
+  }
+
+  /** Start of the key; of the value where there is no key. */
+  keyStart(message: number): number {
+    const start = this.#index[message * STRIDE + 1] ?? 0;
+    return start === NO_KEY ? this.keyEnd(message) : start;
+  }
+
+  /** End of the key = start of the value. */
+  keyEnd(message: number): number {
+    return this.#index[message * STRIDE + 2] ?? 0;
+  }
+
+  valueEnd(message: number): number {
+    return this.#index[message * STRIDE + 3] ?? 0;
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * The one schema of a task, in the words of the HTTP contract. The API parses bodies by it, OpenAPI is made
+ * from it, the store keeps it, the runner reads it. Unknown fields are refused with their path.
+ */
+import { z } from 'zod';
+
+const name = z.string().min(1);
+
+/** A password as text, or the name (or ARN) of a secret that holds it. Stored items hold references only. */
+export const passwordSchema = z.union([z.string(), z.strictObject({ secret: name })]);
+
+export const tlsSchema = z.union([
+  z.boolean(),
+  z.strictObject({
+    /** PEM of the authority that signed the server's certificate; absent: the system's. */
+    ca: z.string().optional(),
+    cert: z.string().optional(),
+    key: passwordSchema.optional(),
+    servername: z.string().optional(),
+    /** false accepts any certificate: encryption without identity. */
+    verify: z.boolean().optional(),
+  }),
+]);
+
+export const mysqlConfigSchema = z.strictObject({
+  user: name,
+  password: passwordSchema.default(''),
+  host: name,
+  port: z.int().min(1).max(65535).default(3306),
+  tls: tlsSchema.optional(),
+});
+
+export const kafkaConfSchema = z.strictObject({
+  brokers: z.array(name).min(1),
+  enable_sasl: z.boolean().default(false),
+  user: z.string().optional(),
+  password: passwordSchema.optional(),
+  mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
+  tls: tlsSchema.optional(),
+  /** Absent: `<task_id>.<database>.<table>`. With `{database}`, `{table}`, `{task_id}` in it these are put in. */
+  topic: name.optional(),
+  partitions: z.int().min(1).max(10_000).optional(),
+  replication: z.int().min(1).max(32).optional(),
+  compression: z.enum(['none', 'gzip', 'lz4', 'zstd']).optional(),
+  delivery: z.enum(['at_least_once', 'exactly_once']).optional(),
+});
+
+export const taskSpecSchema = z.strictObject({
+  task_id: z.string().regex(/^[A-Za-z0-9._-]{1,128}$/, 'must be 1-128 of letters, digits, ".", "_", "-"'),
+  mysql_config: mysqlConfigSchema,
+  database: z.array(z.string()).default([]),
+  tables: z.array(z.string()).default([]),
+  exclude_table: z.array(z.string()).default([]),
+  /** Unix seconds; counts for the first start only. */
+  start_time: z.int().min(0).max(4_294_967_295).optional(),
+  kafka_conf: kafkaConfSchema,
+  format: z.enum(['galaxy']).default('galaxy'),
+  /** Schema changes as messages. */
+  ddl: z.boolean().default(true),
+  /** `runner`: the API's network can't reach the source; the runner checks and takes the position. */
+  check: z.enum(['api', 'runner']).default('api'),
+});
+
+export type TlsSpec = z.infer<typeof tlsSchema>;
+export type PasswordSpec = z.infer<typeof passwordSchema>;
+export type MysqlConfig = z.infer<typeof mysqlConfigSchema>;
+export type KafkaConf = z.infer<typeof kafkaConfSchema>;
+export type TaskSpec = z.infer<typeof taskSpecSchema>;
