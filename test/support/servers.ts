@@ -25,7 +25,7 @@ export interface TestServers {
 export type MysqlName = 'mysql80' | 'mysql97' | 'mysql57' | 'mariadb';
 
 export function testServers(): TestServers {
-  const text = process.env['GALAXY_TEST_SERVERS'];
+  const text = process.env.GALAXY_TEST_SERVERS;
   if (text === undefined) throw new Error('GALAXY_TEST_SERVERS is not set: run the tests through npm test');
   return JSON.parse(text) as TestServers;
 }
