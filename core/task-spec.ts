@@ -3,6 +3,7 @@
  * from it, the store keeps it, the runner reads it. Unknown fields are refused with their path.
  */
 import { z } from 'zod';
+import { databaseEntryProblem, tableEntryProblem } from './filter-entry.ts';
 
 const name = z.string().min(1);
 
@@ -30,8 +31,13 @@ export const mysqlConfigSchema = z.strictObject({
   tls: tlsSchema.optional(),
 });
 
+/** `host:port`, `host`, `[v6]:port`. */
+const broker = z
+  .string()
+  .regex(/^(\[[0-9A-Fa-f:.]+\]|[^\s:/[\]]+)(:\d{1,5})?$/, 'must be host:port, without a scheme');
+
 export const kafkaConfSchema = z.strictObject({
-  brokers: z.array(name).min(1),
+  brokers: z.array(broker).min(1),
   enable_sasl: z.boolean().default(false),
   user: z.string().optional(),
   password: passwordSchema.optional(),
@@ -45,14 +51,46 @@ export const kafkaConfSchema = z.strictObject({
   delivery: z.enum(['at_least_once', 'exactly_once']).optional(),
 });
 
+const checkedEntry = (problemOf: (entry: string) => string | null): z.ZodString =>
+  z.string().superRefine((entry, context) => {
+    const problem = problemOf(entry);
+    if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+  });
+
+/** What of the tables is captured; the three lists that update_task replaces. */
+export const filterShape = {
+  database: z.array(checkedEntry(databaseEntryProblem)).default([]),
+  tables: z.array(checkedEntry(tableEntryProblem)).default([]),
+  exclude_table: z.array(checkedEntry(tableEntryProblem)).default([]),
+};
+
+/** `.` and `..` would vanish from a URL's path, so an id of dots alone is none. */
+export const taskIdSchema = z
+  .string()
+  .regex(
+    /^(?!\.+$)[A-Za-z0-9._-]{1,128}$/,
+    'must be 1-128 of letters, digits, ".", "_", "-", and not only dots',
+  );
+
+const START_TIME_MAX = 4_294_967_295;
+
+/** Unix seconds; as MySQL's event timestamps have 32 bits, anything above is most likely milliseconds. */
+export const startTimeSchema = z
+  .int()
+  .min(0)
+  .superRefine((seconds, context) => {
+    if (seconds <= START_TIME_MAX) return;
+    const meant = Math.floor(seconds / 1000);
+    const guess = meant <= START_TIME_MAX ? `; ${seconds} looks like milliseconds: write ${meant}` : '';
+    context.addIssue({ code: 'custom', message: `must be unix time in seconds${guess}` });
+  });
+
 export const taskSpecSchema = z.strictObject({
-  task_id: z.string().regex(/^[A-Za-z0-9._-]{1,128}$/, 'must be 1-128 of letters, digits, ".", "_", "-"'),
+  task_id: taskIdSchema,
   mysql_config: mysqlConfigSchema,
-  database: z.array(z.string()).default([]),
-  tables: z.array(z.string()).default([]),
-  exclude_table: z.array(z.string()).default([]),
+  ...filterShape,
   /** Unix seconds; counts for the first start only. */
-  start_time: z.int().min(0).max(4_294_967_295).optional(),
+  start_time: startTimeSchema.optional(),
   kafka_conf: kafkaConfSchema,
   format: z.enum(['galaxy']).default('galaxy'),
   /** Schema changes as messages. */

@@ -1,0 +1,146 @@
+/** From a POST body, in any of the shapes that the contract allows, to a TaskSpec; or every problem at once. */
+import { CdcError, type FieldProblem } from './errors.ts';
+import { invalidRequest, tryParse } from './strict-parse.ts';
+import { type TaskSpec, taskSpecSchema } from './task-spec.ts';
+
+/** The sinks of the contract. Those that this version does not bring are known, so that they are named as such. */
+export const SINK_FIELDS = ['kafka_conf', 'nsq_conf', 'mongo_db_conf', 'es_conf'] as const;
+const LATER_SINKS: readonly string[] = SINK_FIELDS.slice(1);
+const LATER_FORMATS: readonly unknown[] = ['debezium', 'maxwell', 'canal'];
+
+/** Names of the three lists together; a filter is stored with every version of it, and an item has a bound. */
+const FILTER_LENGTH_MAX = 32 * 1024;
+
+type Fields = Record<string, unknown>;
+
+export function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const isAbsent = (value: unknown): boolean =>
+  value === undefined || value === null || (isObject(value) && Object.keys(value).length === 0);
+
+/** A list of names may be one name, null or absent; empty names say nothing. What is no list stays, to be refused. */
+function nameList(value: unknown): unknown {
+  if (value === null) return undefined;
+  if (value === '') return [];
+  if (typeof value === 'string') return [value];
+  return Array.isArray(value) ? value.filter((item) => item !== '') : value;
+}
+
+/**
+ * The three lists of a body, as lists. Returns a copy without the fields that say nothing; own fields named
+ * `__proto__` stay fields, since Object.fromEntries defines and never assigns.
+ */
+export function normaliseFilter(body: Fields): Fields {
+  const lists = ['database', 'tables', 'exclude_table'];
+  return Object.fromEntries(
+    Object.entries(body)
+      .map(([key, value]): [string, unknown] => [key, lists.includes(key) ? nameList(value) : value])
+      .filter(([, value]) => value !== undefined),
+  );
+}
+
+/** The three lists share one bound. */
+export function filterLengthProblems(
+  filter: Pick<TaskSpec, 'database' | 'tables' | 'exclude_table'>,
+): FieldProblem[] {
+  const names = [...filter.database, ...filter.tables, ...filter.exclude_table];
+  const length = names.reduce((sum, entry) => sum + entry.length, 0);
+  if (length <= FILTER_LENGTH_MAX) return [];
+  return [
+    { path: 'tables', problem: `are ${length} characters of names; at most ${FILTER_LENGTH_MAX}: use "*"` },
+  ];
+}
+
+interface Reading {
+  readonly fields: Fields;
+  readonly problems: FieldProblem[];
+  readonly unsupported: FieldProblem[];
+}
+
+function normalise(body: Fields): Reading {
+  const reading: Reading = { fields: normaliseFilter(body), problems: [], unsupported: [] };
+  const { fields, problems, unsupported } = reading;
+  for (const key of [...SINK_FIELDS, 'start_time', 'format', 'check', 'ddl']) {
+    if (isAbsent(fields[key])) delete fields[key];
+  }
+  const sinks = SINK_FIELDS.filter((key) => fields[key] !== undefined);
+  if (sinks.length > 1) {
+    const names = sinks.join(' and ');
+    problems.push(...sinks.map((path) => ({ path, problem: `must stand alone; the body has ${names}` })));
+  }
+  for (const path of sinks.filter((key) => LATER_SINKS.includes(key))) {
+    if (!isObject(fields[path])) problems.push({ path, problem: 'must be an object' });
+    else unsupported.push({ path, problem: 'is not supported by this version; use kafka_conf' });
+    delete fields[path];
+  }
+  if (LATER_FORMATS.includes(fields.format)) {
+    unsupported.push({
+      path: 'format',
+      problem: `"${String(fields.format)}" is not supported by this version`,
+    });
+    delete fields.format;
+  }
+  const kafka = fields.kafka_conf;
+  if (isObject(kafka)) fields.kafka_conf = normaliseKafka(kafka, unsupported);
+  return reading;
+}
+
+function normaliseKafka(kafka: Fields, unsupported: FieldProblem[]): Fields {
+  const fields = Object.fromEntries(
+    Object.entries(kafka).filter(([, value]) => value !== null && value !== ''),
+  );
+  if (fields.delivery === 'exactly_once') {
+    unsupported.push({
+      path: 'kafka_conf.delivery',
+      problem: '"exactly_once" is not supported by this version',
+    });
+    delete fields.delivery;
+  }
+  return fields;
+}
+
+/** What the schema of single fields can't say. */
+function crossFieldProblems(fields: Fields): FieldProblem[] {
+  const kafka = fields.kafka_conf;
+  if (!isObject(kafka)) return [];
+  const problems: FieldProblem[] = [];
+  const needed = (path: string): number =>
+    problems.push({ path, problem: 'is required where enable_sasl is true' });
+  if (kafka.enable_sasl === true) {
+    if (kafka.user === undefined) needed('kafka_conf.user');
+    if (kafka.password === undefined) needed('kafka_conf.password');
+  } else if (kafka.mechanism !== undefined) {
+    problems.push({ path: 'kafka_conf.mechanism', problem: 'needs "enable_sasl": true' });
+  }
+  return problems;
+}
+
+/**
+ * Parses a POST body (passwords still as they were sent). CDC_INVALID_REQUEST with every problem of every
+ * field; CDC_NOT_SUPPORTED where the body is sound but asks for what a later version brings.
+ */
+export function parseTaskSpec(body: unknown): TaskSpec {
+  if (!isObject(body)) throw invalidRequest([{ path: 'body', problem: 'must be an object' }]);
+  const { fields, problems, unsupported } = normalise(body);
+  const parsed = tryParse(taskSpecSchema, fields);
+  const otherSink = unsupported.some((item) => LATER_SINKS.includes(item.path)) || problems.length > 0;
+  if (!parsed.ok) {
+    for (const problem of parsed.problems) {
+      const noSink = problem.path === 'kafka_conf' && fields.kafka_conf === undefined;
+      if (!noSink) problems.push(problem);
+      else if (!otherSink)
+        problems.push({ path: 'kafka_conf', problem: 'is required: a task needs one sink' });
+    }
+  }
+  problems.push(...crossFieldProblems(fields));
+  if (parsed.ok) problems.push(...filterLengthProblems(parsed.value));
+  if (problems.length > 0) throw invalidRequest(problems);
+  const [first] = unsupported;
+  if (first !== undefined) {
+    throw new CdcError('CDC_NOT_SUPPORTED', `${first.path} ${first.problem}`, { details: unsupported });
+  }
+  if (!parsed.ok) throw invalidRequest(parsed.problems);
+  return parsed.value;
+}
