@@ -3,9 +3,23 @@ export type RunHandle = string;
 
 export interface LaunchRequest {
   readonly taskId: string;
-  /** With the task id, the idempotence key of the launch: two calls with the same pair start one runner. */
   readonly generation: number;
   readonly attempt: number;
+  /** The idempotence key of the launch: two calls with the same one start one runner. It owns the lease under it. */
+  readonly runId: string;
+}
+
+/**
+ * The run of this attempt. Made of what is stored, so that a launch whose answer got lost is repeated under the
+ * same id; the time of creation keeps a task re-created under an old id from meeting the old one's runs.
+ */
+export function runIdOf(task: {
+  readonly taskId: string;
+  readonly createdAtMs: number;
+  readonly generation: number;
+  readonly attempt: number;
+}): string {
+  return `${task.taskId}/${task.createdAtMs.toString(36)}/${task.generation}/${task.attempt}`;
 }
 
 export type RunObservation =

@@ -70,8 +70,12 @@ export interface TaskRecord {
   readonly generation: number;
   /** Launches of this generation so far. */
   readonly attempt: number;
-  /** The current or last run. */
+  /** Runs that ended in a row without a minute of health; sets the backoff before the next launch. */
+  readonly failures: number;
+  /** The run that was launched and is not known to have ended. */
   readonly run: {
+    /** The owner under which it takes the lease; see runIdOf. */
+    readonly id: string;
     readonly handle: string;
     readonly generation: number;
     readonly launchedAtMs: number;
