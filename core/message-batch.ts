@@ -34,6 +34,13 @@ export class MessageBatch {
     this.bytes = grown;
   }
 
+  /** Empties it for reuse; topics keep their numbers. */
+  reset(): void {
+    this.length = 0;
+    this.count = 0;
+    this.firstAtMs = 0;
+  }
+
   topicNumber(topic: string): number {
     const known = this.#topicNumbers.get(topic);
     if (known !== undefined) return known;

@@ -1,0 +1,51 @@
+/**
+ * What a format needs to know of a row beyond its values, and the port of all formats: `galaxy` now, others
+ * behind the same interface. A format writes key and value of each message into the batch.
+ */
+import type { MessageBatch } from '../../core/message-batch.ts';
+import type { DecodedRow, TableShape } from '../binlog/table-shape.ts';
+
+export interface TransactionContext {
+  /** File that holds the transaction. */
+  readonly file: string;
+  readonly gtid: string | null;
+  readonly commitUs: number | null;
+}
+
+/** Where in the stream a message comes from. */
+export interface DdlContext {
+  readonly transaction: TransactionContext;
+  readonly timestamp: number;
+  /**
+   * End of the event in the file, all 64 bits. Of the compressed transaction for an event inside one; of the
+   * XA COMMIT for the rows that it makes visible.
+   */
+  readonly logPos: number;
+  /** Index of the event among those that share `logPos`; 0 outside of them. */
+  readonly innerEvent: number;
+  readonly serverId: number;
+}
+
+export interface RowContext extends DdlContext {
+  /** Index of the row in its rows event. */
+  readonly rowInEvent: number;
+}
+
+/** A schema change as a message; `sql` holds no password any more. */
+export interface DdlMessage {
+  readonly action: 'ddl' | 'truncate';
+  readonly database: string;
+  /** The first table that the statement names; null for DATABASE statements. */
+  readonly table: string | null;
+  readonly sql: string;
+}
+
+export type RowAction = 'insert' | 'update' | 'delete';
+
+/** The encoder of one table shape: made once, called per row. Returns the number of messages added. */
+export type RowEncoder = (batch: MessageBatch, action: RowAction, row: DecodedRow, context: RowContext) => number;
+
+export interface Format {
+  rowEncoder(shape: TableShape, topic: string): RowEncoder;
+  ddl(batch: MessageBatch, topic: string, message: DdlMessage, context: DdlContext): void;
+}

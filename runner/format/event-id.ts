@@ -1,0 +1,17 @@
+import { fileSequence } from '../../core/position.ts';
+import type { DdlContext } from './envelope.ts';
+
+/**
+ * The id of a message: `<binlog file number>-<end of the event>-<inner event>-<row in the event>`, each part
+ * padded, so that ids compare as text in the order of the stream and come out the same at every replay and
+ * under every filter. A row that becomes two messages (a changed key) has `+` after the second.
+ */
+export function eventIdPrefix(context: DdlContext): string {
+  const file = String(fileSequence(context.transaction.file) ?? 0).padStart(10, '0');
+  const end = String(context.logPos).padStart(13, '0');
+  return `${file}-${end}-${String(context.innerEvent).padStart(6, '0')}-`;
+}
+
+export function rowIdSuffix(rowInEvent: number): string {
+  return String(rowInEvent).padStart(7, '0');
+}

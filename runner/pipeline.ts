@@ -1,0 +1,153 @@
+import { MessageBatch } from '../core/message-batch.ts';
+import type { Sink } from '../core/sink.ts';
+import { AckWindow, type CommitBoundary } from './ack-window.ts';
+
+export interface PipelineOptions {
+  readonly sink: Sink;
+  /** A batch is sent at this size even when others are still in flight. */
+  readonly batchBytesMax: number;
+  /** Bytes that may be in flight; above it the source waits. */
+  readonly inFlightBytesMax: number;
+  /** Rows up to `boundary` are durable in the sink. */
+  readonly onProgress: (boundary: CommitBoundary, rows: number) => void;
+}
+
+/**
+ * Collects messages into batches and keeps the sink busy: with nothing in flight a batch goes out at once
+ * (latency), else it grows until the one before it is acknowledged or it is full (throughput). That needs no
+ * timer.
+ */
+export class Pipeline {
+  readonly #sink: Sink;
+  readonly #options: PipelineOptions;
+  readonly #window: AckWindow;
+  readonly #spare: MessageBatch[] = [];
+  readonly #failure = new AbortController();
+  #batch = new MessageBatch();
+  #batchBoundary: CommitBoundary | null = null;
+  #batchGtids: string[] = [];
+  #batchRows = 0;
+  #inFlightBytes = 0;
+  #wake: (() => void) | null = null;
+
+  /** Bytes that the sink has acknowledged. */
+  bytesOut = 0;
+  messagesOut = 0;
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+    this.#sink = options.sink;
+    this.#window = new AckWindow(options.onProgress);
+  }
+
+  /** Aborted with the error as its reason when the sink has failed: nothing more will be acknowledged. */
+  get failed(): AbortSignal {
+    return this.#failure.signal;
+  }
+
+  /** The batch to write messages into; call `written` afterwards. */
+  get batch(): MessageBatch {
+    return this.#batch;
+  }
+
+  /** True when the source has to wait for `ready` before it writes more. */
+  get full(): boolean {
+    return this.#inFlightBytes > this.#options.inFlightBytesMax || this.#failure.signal.aborted;
+  }
+
+  get idle(): boolean {
+    return this.#window.size === 0 && this.#batch.count === 0;
+  }
+
+  /** Rows were written into `batch`. */
+  written(rows: number): void {
+    this.#batchRows += rows;
+    if (this.#batch.length >= this.#options.batchBytesMax) this.flush();
+  }
+
+  /** Everything written so far belongs to transactions that end at or before this boundary. */
+  boundary(boundary: CommitBoundary): void {
+    if (this.#batch.count === 0) {
+      this.#window.passed(boundary);
+      return;
+    }
+    this.#batchGtids.push(...boundary.gtids);
+    this.#batchBoundary = {
+      ...boundary,
+      gtids: this.#batchGtids,
+      sourceTimeMs: boundary.sourceTimeMs ?? this.#batchBoundary?.sourceTimeMs ?? null,
+    };
+  }
+
+  /** Sends what there is if the sink has nothing to do. Called when the source has nothing more at hand. */
+  flushIfIdle(): void {
+    if (this.#window.size === 0) this.flush();
+  }
+
+  flush(): void {
+    if (this.#batch.count === 0 || this.#failure.signal.aborted) return;
+    const batch = this.#batch;
+    const bytes = batch.length;
+    const ticket = this.#window.sent(this.#batchRows, this.#batchBoundary);
+    this.#batch = this.#spare.pop() ?? new MessageBatch();
+    this.#batchBoundary = null;
+    this.#batchGtids = [];
+    this.#batchRows = 0;
+    this.#inFlightBytes += bytes;
+    this.#sink.write(batch).then(
+      () => {
+        this.#inFlightBytes -= bytes;
+        this.bytesOut += bytes;
+        this.messagesOut += batch.count;
+        this.#recycle(batch);
+        this.#window.acknowledged(ticket);
+        this.flushIfIdle();
+        this.#notify();
+      },
+      (error: unknown) => {
+        this.#failure.abort(error);
+        this.#notify();
+      },
+    );
+  }
+
+  /** Resolves when there is room again; rejects with the sink's error when it has failed. */
+  async ready(): Promise<void> {
+    while (this.full) {
+      this.#failure.signal.throwIfAborted();
+      await this.#change();
+    }
+    this.#failure.signal.throwIfAborted();
+  }
+
+  /** Sends the rest and waits until all is acknowledged; rejects with the sink's error. */
+  async drain(): Promise<void> {
+    this.flush();
+    while (!this.idle) {
+      this.#failure.signal.throwIfAborted();
+      await this.#change();
+      this.flush();
+    }
+    this.#failure.signal.throwIfAborted();
+  }
+
+  /** One waiter only: the source, which awaits either `ready` or `drain`. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  #notify(): void {
+    const wake = this.#wake;
+    this.#wake = null;
+    wake?.();
+  }
+
+  /** A few batches are kept; one that a huge row has blown up is not. */
+  #recycle(batch: MessageBatch): void {
+    if (this.#spare.length >= 8 || batch.bytes.length > 4 * this.#options.batchBytesMax) return;
+    batch.reset();
+    this.#spare.push(batch);
+  }
+}

@@ -1,0 +1,96 @@
+import { fileSequence } from '../../core/position.ts';
+import type { RowsEvent } from '../binlog/event.ts';
+import { decodeRows } from '../binlog/row-decoder.ts';
+import type { DecodedRow } from '../binlog/table-shape.ts';
+import type { DdlContext, DdlMessage, Format, RowContext } from '../format/envelope.ts';
+import type { TopicNames } from '../format/topic.ts';
+import type { Pipeline } from '../pipeline.ts';
+import type { TableRoute } from './table-routes.ts';
+
+/** How far messages were handed to the pipeline: the stream's order, as in the message ids. */
+export interface EmitMark {
+  readonly fileNumber: number;
+  readonly logPos: number;
+  readonly innerEvent: number;
+  readonly row: number;
+}
+
+/**
+ * Turns rows events and schema changes into messages in the pipeline. After a reconnect the transaction in
+ * which the connection broke is read again from its start: what was already handed on is passed over by its
+ * mark, so that a lost connection repeats nothing.
+ */
+export class Emitter {
+  readonly #pipeline: Pipeline;
+  readonly #format: Format;
+  readonly #topics: TopicNames;
+  readonly #skipTo: EmitMark | null;
+  #skipping: boolean;
+  #mark: EmitMark | null;
+
+  constructor(options: { pipeline: Pipeline; format: Format; topics: TopicNames; skipTo: EmitMark | null }) {
+    this.#pipeline = options.pipeline;
+    this.#format = options.format;
+    this.#topics = options.topics;
+    this.#skipTo = options.skipTo;
+    this.#skipping = options.skipTo !== null;
+    this.#mark = options.skipTo;
+  }
+
+  /** Where a reconnected stream has to go on. */
+  get mark(): EmitMark | null {
+    return this.#mark;
+  }
+
+  /** Writes the rows of one event; a promise where the sink has to catch up in the middle. */
+  rows(event: RowsEvent, target: NonNullable<TableRoute['target']>, at: DdlContext): Promise<void> | undefined {
+    const iterator = decodeRows(event, target.shape)[Symbol.iterator]();
+    return this.#continue(iterator, event, target, { ...at, rowInEvent: 0 });
+  }
+
+  #continue(
+    rows: Iterator<DecodedRow>,
+    event: RowsEvent,
+    target: NonNullable<TableRoute['target']>,
+    context: RowContext & { rowInEvent: number },
+  ): Promise<void> | undefined {
+    for (let next = rows.next(); next.done !== true; next = rows.next()) {
+      if (!this.#skips(context, context.rowInEvent)) {
+        target.encode(this.#pipeline.batch, event.action, next.value, context);
+        this.#pipeline.written(1);
+      }
+      context.rowInEvent += 1;
+      if (this.#pipeline.full) {
+        this.#markAt(context, context.rowInEvent - 1);
+        return this.#pipeline.ready().then(() => this.#continue(rows, event, target, context));
+      }
+    }
+    if (context.rowInEvent > 0) this.#markAt(context, context.rowInEvent - 1);
+    return undefined;
+  }
+
+  ddl(message: DdlMessage, at: DdlContext): void {
+    if (this.#skips(at, 0)) return;
+    this.#format.ddl(this.#pipeline.batch, this.#topics.ddl(message.database), message, at);
+    this.#pipeline.written(0);
+    this.#markAt(at, 0);
+  }
+
+  #markAt(at: DdlContext, row: number): void {
+    if (this.#skipping) return;
+    const fileNumber = fileSequence(at.transaction.file) ?? 0;
+    this.#mark = { fileNumber, logPos: at.logPos, innerEvent: at.innerEvent, row };
+  }
+
+  #skips(at: DdlContext, row: number): boolean {
+    if (!this.#skipping || this.#skipTo === null) return false;
+    const mark = this.#skipTo;
+    const order =
+      (fileSequence(at.transaction.file) ?? 0) - mark.fileNumber ||
+      at.logPos - mark.logPos ||
+      at.innerEvent - mark.innerEvent ||
+      row - mark.row;
+    this.#skipping = order <= 0;
+    return this.#skipping;
+  }
+}

@@ -1,0 +1,36 @@
+import type { BinlogPosition } from '../../core/position.ts';
+import type { EventHeader } from '../binlog/event.ts';
+
+const FOUR_GIB = 2 ** 32;
+
+/**
+ * Where the stream stands: the end of the last event. An event header holds only 32 bits of its end
+ * position, so the upper bits are carried on from the event before: inside a file positions only grow.
+ */
+export class PositionTracker {
+  file: string;
+  position: number;
+
+  constructor(start: BinlogPosition) {
+    this.file = start.file;
+    this.position = start.position;
+  }
+
+  get current(): BinlogPosition {
+    return { file: this.file, position: this.position };
+  }
+
+  /** A rotate event: the next event is at `position` of `file`. */
+  rotate(file: string, position: number): void {
+    this.file = file;
+    this.position = position;
+  }
+
+  /** An event was read. Those that the server makes up for the dump have no end position and move nothing. */
+  advance(header: EventHeader): void {
+    if (header.logPos === 0) return;
+    const low = this.position % FOUR_GIB;
+    const high = this.position - low;
+    this.position = high + (header.logPos >= low ? 0 : FOUR_GIB) + header.logPos;
+  }
+}

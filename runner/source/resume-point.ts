@@ -1,0 +1,13 @@
+import type { GtidSet, MariadbGtidSet } from '../../core/gtid-set.ts';
+
+export type AnyGtidSet = GtidSet | MariadbGtidSet;
+
+/** Where a stream begins or goes on: by GTID set where there is one, else by file and position. */
+export interface ResumePoint {
+  readonly file: string;
+  readonly position: number;
+  /** Executed up to here; null where it is not known or the server has no GTIDs. */
+  readonly gtids: AnyGtidSet | null;
+  /** The server that file and position belong to; null: whichever answers. */
+  readonly serverUuid: string | null;
+}

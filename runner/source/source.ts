@@ -1,0 +1,39 @@
+/** Port of the stream: one connection to a source (a server, or binlog files), opened anew after each loss. */
+import type { SourceIdentity } from '../../core/checkpoint.ts';
+import type { BinlogPosition } from '../../core/position.ts';
+import type { QueryEvent, TableMap } from '../binlog/event.ts';
+import type { TableShape } from '../binlog/table-shape.ts';
+import type { Statement } from './ddl/statement.ts';
+import type { ResumePoint } from './resume-point.ts';
+
+/** What a stream knows of tables: from the table maps themselves and, where they do not say enough, from the schema. */
+export interface SchemaSource {
+  /** Rejects (or throws) with CDC_SCHEMA_UNKNOWN or CDC_SCHEMA_MISMATCH; never guesses. */
+  shapeOf(map: TableMap): TableShape | Promise<TableShape>;
+  readStatement(query: QueryEvent): Statement;
+  applyStatement(statement: Statement, at: BinlogPosition): Promise<void> | undefined;
+  /** The schema history to be kept with a checkpoint; null where the table maps say all. */
+  history(): SchemaHistory | null;
+}
+
+export interface SchemaHistory {
+  readonly version: number;
+  /** Where the newest schema change in it stands; null: it has none yet. */
+  readonly changedAt: BinlogPosition | null;
+  serialize(): Uint8Array;
+}
+
+export interface SourceConnection {
+  readonly identity: SourceIdentity;
+  /** Names are compared without regard to case (lower_case_table_names 1 or 2). */
+  readonly foldCase: boolean;
+  /** Where reading begins, as found out when the connection was made. */
+  readonly start: ResumePoint;
+  readonly schema: SchemaSource;
+  /** Events with header and checksum, an array per chunk that arrived. Ends only where the source does (files). */
+  readonly events: AsyncIterable<readonly Buffer[]>;
+  close(): Promise<void>;
+}
+
+/** Opens a connection at a point; `from` null: at the source's latest position. */
+export type OpenSource = (from: ResumePoint | null, signal: AbortSignal) => Promise<SourceConnection>;

@@ -1,0 +1,308 @@
+import { backoffMs } from '../core/backoff.ts';
+import type { SourceIdentity } from '../core/checkpoint.ts';
+import type { Clock } from '../core/clock.ts';
+import { CdcError, toCdcError } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import type { BinlogPosition } from '../core/position.ts';
+import type { Sink } from '../core/sink.ts';
+import type { CommitBoundary } from './ack-window.ts';
+import { BinlogParser } from './binlog/parser.ts';
+import type { Format } from './format/envelope.ts';
+import type { TopicNames } from './format/topic.ts';
+import { Pipeline } from './pipeline.ts';
+import type { Statement } from './source/ddl/statement.ts';
+import { Emitter, type EmitMark } from './source/emitter.ts';
+import { EventProcessor } from './source/event-processor.ts';
+import type { FilterTimeline } from './source/filter-timeline.ts';
+import type { ResumePoint } from './source/resume-point.ts';
+import type { OpenSource, SchemaSource, SourceConnection } from './source/source.ts';
+import { TableRoutes } from './source/table-routes.ts';
+import { XaHold } from './source/xa-hold.ts';
+
+/** What the stream tells its owner as it goes; all calls are quick and do not throw, but `statementWrite`. */
+export interface StreamListener {
+  connected(identity: SourceIdentity, start: ResumePoint, schema: SchemaSource): void;
+  /** Everything up to the boundary is in the sink; `rows` came with it. */
+  progress(boundary: CommitBoundary, rows: number): void;
+  /** An error that the stream waits out by itself. */
+  retrying(error: CdcError, attempt: number): void;
+  filterApplied(version: number, at: BinlogPosition): void;
+  /** May throw where statement-format writes must end the stream. */
+  statementWrite(statement: Statement, at: BinlogPosition): void;
+}
+
+/** When a bounded stream is done: asked at each commit boundary with the point read so far. */
+export type Until = (at: ResumePoint) => boolean;
+
+export interface StreamOptions {
+  readonly open: OpenSource;
+  /** null: the source's latest position. */
+  readonly start: ResumePoint | null;
+  readonly timeline: FilterTimeline;
+  readonly createSink: () => Sink;
+  readonly format: Format;
+  readonly topics: TopicNames;
+  readonly ddl: boolean;
+  /** null: until the signal. */
+  readonly until: Until | null;
+  readonly listener: StreamListener;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly batchBytesMax: number;
+  readonly inFlightBytesMax: number;
+  readonly xaHeldBytesMax: number;
+  /** Give up at the first error instead of trying again (bounded runs by hand). */
+  readonly retry: boolean;
+}
+
+export interface StreamStatistics {
+  rows: number;
+  events: number;
+  bytesIn: number;
+  bytesOut: number;
+  messages: number;
+}
+
+const RETRY = { firstMs: 250, maxMs: 15_000 };
+/** A drain that takes longer is given up: what is not acknowledged is sent again by the next run. */
+const DRAIN_TIMEOUT_MS = 20_000;
+
+/**
+ * One stream from a source into a sink, over lost connections on both sides, for as long as it takes.
+ * A lost source goes on where reading stopped; a failed sink goes back to what it has acknowledged.
+ */
+export class Stream {
+  readonly #options: StreamOptions;
+  #pipeline: Pipeline | null = null;
+  #sink: Sink | null = null;
+  /** Everything before it was handed to the pipeline. */
+  #read: ResumePoint | null;
+  /** Everything before it is in the sink. */
+  #acknowledged: ResumePoint | null;
+  #mark: EmitMark | null = null;
+  #attempt = 0;
+  #caughtUp = false;
+  #lastSourceMs: number | null = null;
+  readonly statistics: StreamStatistics = { rows: 0, events: 0, bytesIn: 0, bytesOut: 0, messages: 0 };
+
+  constructor(options: StreamOptions) {
+    this.#options = options;
+    this.#read = options.start;
+    this.#acknowledged = options.start === null ? null : cloned(options.start);
+  }
+
+  get reading(): ResumePoint | null {
+    return this.#read;
+  }
+
+  /** Milliseconds behind the source; 0 when it has nothing more for us, null before the first transaction. */
+  get lagMs(): number | null {
+    if (this.#caughtUp) return 0;
+    return this.#lastSourceMs === null ? null : Math.max(0, this.#options.clock.now() - this.#lastSourceMs);
+  }
+
+  /**
+   * Runs until `until` is reached or `stop` aborts (then drains). Rejects with a CdcError that waiting can't
+   * mend. `abandon` aborts without a drain: the lease is lost and nothing more may be sent.
+   */
+  async run(stop: AbortSignal, abandon: AbortSignal): Promise<'reached' | 'stopped'> {
+    const halt = AbortSignal.any([stop, abandon]);
+    try {
+      for (;;) {
+        try {
+          return await this.#connectAndPump(halt, abandon);
+        } catch (error) {
+          abandon.throwIfAborted();
+          if (stop.aborted) return 'stopped';
+          await this.#recover(error, halt);
+          if (stop.aborted) return 'stopped';
+        }
+      }
+    } finally {
+      await this.#closeSink();
+    }
+  }
+
+  async #recover(error: unknown, halt: AbortSignal): Promise<void> {
+    const sinkFailed = this.#pipeline?.failed;
+    const failure = toCdcError(sinkFailed?.aborted === true ? sinkFailed.reason : error);
+    if (sinkFailed?.aborted === true) {
+      await this.#closeSink();
+      this.#read = this.#acknowledged === null ? null : cloned(this.#acknowledged);
+      this.#mark = null;
+      if (this.#read !== null) this.#options.timeline.rewindTo(this.#read);
+    }
+    if (!failure.retryable || !this.#options.retry) throw failure;
+    this.#attempt += 1;
+    this.#options.listener.retrying(failure, this.#attempt);
+    await sleep(backoffMs(this.#attempt, RETRY, this.#options.random), halt);
+  }
+
+  async #connectAndPump(halt: AbortSignal, abandon: AbortSignal): Promise<'reached' | 'stopped'> {
+    const pipeline = this.#pipeline ?? (await this.#openSink());
+    const signal = AbortSignal.any([halt, pipeline.failed]);
+    const connection = await this.#options.open(this.#read, signal);
+    try {
+      this.#adopt(connection);
+      const reached = await this.#pump(connection, pipeline, signal);
+      pipeline.failed.throwIfAborted();
+      abandon.throwIfAborted();
+      await withTimeout(pipeline.drain(), DRAIN_TIMEOUT_MS, abandon);
+      return reached ? 'reached' : 'stopped';
+    } finally {
+      await connection.close();
+    }
+  }
+
+  #adopt(connection: SourceConnection): void {
+    this.#read = cloned(connection.start);
+    this.#acknowledged ??= cloned(connection.start);
+    this.#options.timeline.setFoldCase(connection.foldCase);
+    this.#options.listener.connected(connection.identity, connection.start, connection.schema);
+  }
+
+  /** Reads events until the source ends, `until` is reached (true) or the signal aborts (false). */
+  async #pump(connection: SourceConnection, pipeline: Pipeline, signal: AbortSignal): Promise<boolean> {
+    const { until } = this.#options;
+    const at = (): ResumePoint => this.#read ?? connection.start;
+    if (until?.(at()) === true) return true;
+    let reached = false;
+    const { processor, emitter } = this.#processor(connection, pipeline, () => {
+      reached = reached || until?.(at()) === true;
+    });
+    let events = 0;
+    let bytesIn = 0;
+    try {
+      for await (const chunk of connection.events) {
+        for (const bytes of chunk) {
+          const wait = processor.handle(bytes);
+          if (wait !== undefined) await wait;
+          if (reached) return true;
+          if (pipeline.full) await pipeline.ready();
+          if (signal.aborted) break;
+        }
+        this.statistics.events += processor.eventCount - events;
+        this.statistics.bytesIn += processor.bytesIn - bytesIn;
+        events = processor.eventCount;
+        bytesIn = processor.bytesIn;
+        if (signal.aborted) break;
+        pipeline.flushIfIdle();
+      }
+      return !signal.aborted;
+    } finally {
+      this.#mark = emitter.mark;
+    }
+  }
+
+  #processor(
+    connection: SourceConnection,
+    pipeline: Pipeline,
+    onBoundary: () => void,
+  ): { processor: EventProcessor; emitter: Emitter } {
+    const { format, topics, timeline, listener } = this.#options;
+    const emitter = new Emitter({ pipeline, format, topics, skipTo: this.#mark });
+    const processor = new EventProcessor({
+      parser: new BinlogParser({ verifyChecksum: true, flavor: connection.identity.flavor }),
+      flavor: connection.identity.flavor,
+      start: connection.start,
+      timeline,
+      routes: new TableRoutes({ format, topics, shapeOf: (map) => connection.schema.shapeOf(map) }),
+      emitter,
+      pipeline,
+      xa: new XaHold(this.#options.xaHeldBytesMax),
+      readStatement: (query) => connection.schema.readStatement(query),
+      applyStatement: (statement, at) => connection.schema.applyStatement(statement, at),
+      ddl: this.#options.ddl,
+      observer: {
+        boundary: (boundary) => {
+          this.#read = advanced(this.#read ?? connection.start, boundary);
+          if (boundary.sourceTimeMs !== null) {
+            this.#lastSourceMs = boundary.sourceTimeMs;
+            this.#caughtUp = false;
+            // a transaction came through: the connection is good
+            this.#attempt = 0;
+          }
+          onBoundary();
+        },
+        idle: () => {
+          this.#caughtUp = pipeline.idle;
+          this.#attempt = 0;
+        },
+        filterApplied: (version, at) => listener.filterApplied(version, at),
+        statementWrite: (statement, at) => listener.statementWrite(statement, at),
+      },
+    });
+    return { processor, emitter };
+  }
+
+  async #openSink(): Promise<Pipeline> {
+    const sink = this.#options.createSink();
+    await sink.open();
+    this.#sink = sink;
+    const pipeline = new Pipeline({
+      sink,
+      batchBytesMax: this.#options.batchBytesMax,
+      inFlightBytesMax: this.#options.inFlightBytesMax,
+      onProgress: (boundary, rows) => {
+        if (this.#acknowledged !== null) this.#acknowledged = advanced(this.#acknowledged, boundary);
+        this.statistics.rows += rows;
+        this.#options.listener.progress(boundary, rows);
+      },
+    });
+    this.#pipeline = pipeline;
+    return pipeline;
+  }
+
+  async #closeSink(): Promise<void> {
+    const sink = this.#sink;
+    if (this.#pipeline !== null) {
+      this.statistics.bytesOut += this.#pipeline.bytesOut;
+      this.statistics.messages += this.#pipeline.messagesOut;
+    }
+    this.#pipeline = null;
+    this.#sink = null;
+    await sink?.close();
+  }
+}
+
+function cloned(point: ResumePoint): ResumePoint {
+  return { ...point, gtids: point.gtids?.clone() ?? null };
+}
+
+/** The set is moved on in place: each of the two points of a stream owns its own. */
+function advanced(point: ResumePoint, boundary: CommitBoundary): ResumePoint {
+  for (const gtid of boundary.gtids) point.gtids?.add(gtid);
+  return { ...point, file: boundary.file, position: boundary.position };
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+  });
+}
+
+function withTimeout(work: Promise<void>, ms: number, abandon: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (): void => reject(abandon.reason);
+    const timer = setTimeout(
+      () => reject(new CdcError('CDC_SINK_ERROR', `the sink did not acknowledge the rest within ${ms} ms`)),
+      ms,
+    );
+    abandon.addEventListener('abort', fail, { once: true });
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      abandon.removeEventListener('abort', fail);
+    });
+  });
+}
