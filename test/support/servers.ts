@@ -2,27 +2,11 @@
  * Where the real servers of this test run are. The global setup starts them (or takes the user's own) and
  * puts their addresses into GALAXY_TEST_SERVERS as JSON; tests only read them here.
  */
-export interface MysqlAddress {
-  readonly host: string;
-  readonly port: number;
-  /** An account with all rights. */
-  readonly user: string;
-  readonly password: string;
-}
+import type * as local from '../../infra/local/addresses.ts';
 
-export interface TestServers {
-  readonly mysql: Readonly<Partial<Record<MysqlName, MysqlAddress>>>;
-  readonly kafka: {
-    readonly brokers: readonly string[];
-    /** The same brokers behind SASL (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512), without TLS. */
-    readonly saslBrokers: readonly string[];
-    readonly user: string;
-    readonly password: string;
-  } | null;
-  readonly dynamodb: { readonly endpoint: string } | null;
-}
-
-export type MysqlName = 'mysql80' | 'mysql97' | 'mysql57' | 'mariadb';
+export type MysqlAddress = local.MysqlAddress;
+export type MysqlName = local.MysqlName;
+export type TestServers = local.ServerAddresses;
 
 export function testServers(): TestServers {
   const text = process.env.GALAXY_TEST_SERVERS;

@@ -1,0 +1,69 @@
+import { CdcError, toCdcError } from '../core/errors.ts';
+import type { CliIo, Command } from './io.ts';
+
+interface CommandEntry {
+  readonly name: string;
+  readonly does: string;
+  /** Loaded only when asked for: `galaxy stream` need not parse the HTTP side. */
+  readonly load: () => Promise<Command>;
+}
+
+const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'verify',
+    does: 'compares a sink with its source (a later version)',
+    load: async () => () =>
+      Promise.reject(new CdcError('CDC_NOT_SUPPORTED', 'galaxy verify comes with a later version')),
+  },
+];
+
+const HELP = `galaxy: MySQL change data capture
+
+usage: galaxy <command> [options]
+
+${COMMANDS.map((command) => `  ${command.name.padEnd(8)} ${command.does}`).join('\n')}
+
+  galaxy <command> --help   the options of a command
+  galaxy --version          the version
+
+Data goes to stdout, everything else to stderr. Exit code 0: done, 1: failed, 2: wrong usage.
+`;
+
+/** Finds and runs a command; every error ends in one line on stderr and an exit code. */
+export async function dispatch(argv: readonly string[], version: string, io: CliIo): Promise<number> {
+  const [name, ...args] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    (name === undefined ? io.stderr : io.stdout).write(HELP);
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version' || name === '-v') {
+    io.stdout.write(`${version}\n`);
+    return 0;
+  }
+  const command = COMMANDS.find((entry) => entry.name === name);
+  if (command === undefined) {
+    io.stderr.write(`galaxy: there is no command '${name}'. See galaxy --help.\n`);
+    return 2;
+  }
+  try {
+    const run = await command.load();
+    return await run(args, io);
+  } catch (error) {
+    if (isUsageError(error)) {
+      io.stderr.write(`galaxy ${name}: ${error.message} See galaxy ${name} --help.\n`);
+      return 2;
+    }
+    io.stderr.write(`${toCdcError(error).toLine()}\n`);
+    return 1;
+  }
+}
+
+/** What `parseArgs` of node:util throws for an option that a command does not have. */
+function isUsageError(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code.startsWith('ERR_PARSE_ARGS')
+  );
+}
