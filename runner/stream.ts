@@ -11,7 +11,7 @@ import type { Format } from './format/envelope.ts';
 import type { TopicNames } from './format/topic.ts';
 import { Pipeline } from './pipeline.ts';
 import type { Statement } from './source/ddl/statement.ts';
-import { Emitter, type EmitMark } from './source/emitter.ts';
+import { type EmitMark, Emitter } from './source/emitter.ts';
 import { EventProcessor } from './source/event-processor.ts';
 import type { FilterTimeline } from './source/filter-timeline.ts';
 import type { ResumePoint } from './source/resume-point.ts';
@@ -202,8 +202,10 @@ export class Stream {
   ): { processor: EventProcessor; emitter: Emitter } {
     const { format, topics, timeline, listener } = this.#options;
     const emitter = new Emitter({ pipeline, format, topics, skipTo: this.#mark });
+    const parser = new BinlogParser({ verifyChecksum: true, flavor: connection.identity.flavor });
+    for (const bytes of connection.preamble) parser.parse(bytes);
     const processor = new EventProcessor({
-      parser: new BinlogParser({ verifyChecksum: true, flavor: connection.identity.flavor }),
+      parser,
       flavor: connection.identity.flavor,
       start: connection.start,
       timeline,

@@ -43,7 +43,12 @@ export interface DdlMessage {
 export type RowAction = 'insert' | 'update' | 'delete';
 
 /** The encoder of one table shape: made once, called per row. Returns the number of messages added. */
-export type RowEncoder = (batch: MessageBatch, action: RowAction, row: DecodedRow, context: RowContext) => number;
+export type RowEncoder = (
+  batch: MessageBatch,
+  action: RowAction,
+  row: DecodedRow,
+  context: RowContext,
+) => number;
 
 export interface Format {
   rowEncoder(shape: TableShape, topic: string): RowEncoder;

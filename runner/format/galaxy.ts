@@ -66,7 +66,8 @@ function galaxyRowEncoder(shape: TableShape, topic: string): RowEncoder {
       return 1;
     }
     write(batch, keyBefore, 'delete', before, 'null', tail(''));
-    const full = keyOfAfter(row.before, row.after) === row.after ? after : writeImage(keyOfAfter(row.before, row.after));
+    const full =
+      keyOfAfter(row.before, row.after) === row.after ? after : writeImage(keyOfAfter(row.before, row.after));
     write(batch, keyAfter, 'insert', 'null', full, tail('+'));
     return 2;
   };

@@ -31,7 +31,9 @@ export interface TopicNames {
  */
 export function topicNames(taskId: string, template: string | undefined): TopicNames {
   const fill = (text: string, database: string, table: string): string =>
-    topicName(text.replaceAll('{task_id}', taskId).replaceAll('{database}', database).replaceAll('{table}', table));
+    topicName(
+      text.replaceAll('{task_id}', taskId).replaceAll('{database}', database).replaceAll('{table}', table),
+    );
   if (template === undefined) {
     return {
       row: (database, table) => topicName(`${taskId}.${database}.${table}`),

@@ -43,7 +43,11 @@ export class Emitter {
   }
 
   /** Writes the rows of one event; a promise where the sink has to catch up in the middle. */
-  rows(event: RowsEvent, target: NonNullable<TableRoute['target']>, at: DdlContext): Promise<void> | undefined {
+  rows(
+    event: RowsEvent,
+    target: NonNullable<TableRoute['target']>,
+    at: DdlContext,
+  ): Promise<void> | undefined {
     const iterator = decodeRows(event, target.shape)[Symbol.iterator]();
     return this.#continue(iterator, event, target, { ...at, rowInEvent: 0 });
   }

@@ -134,7 +134,8 @@ export class EventProcessor {
           `the source reports an incident at ${formatPosition(this.position)}: ${event.message || event.incident}`,
         );
       case 'skipped':
-        if (event.carriesData) this.#options.observer.statementWrite({ kind: 'dml', tables: [] }, this.position);
+        if (event.carriesData)
+          this.#options.observer.statementWrite({ kind: 'dml', tables: [] }, this.position);
         return undefined;
       case 'format_description':
       case 'gtid_set':

@@ -30,6 +30,8 @@ export interface SourceConnection {
   /** Where reading begins, as found out when the connection was made. */
   readonly start: ResumePoint;
   readonly schema: SchemaSource;
+  /** Events that the parser has to have seen first, though they stand before `start` (a file's format description). */
+  readonly preamble: readonly Buffer[];
   /** Events with header and checksum, an array per chunk that arrived. Ends only where the source does (files). */
   readonly events: AsyncIterable<readonly Buffer[]>;
   close(): Promise<void>;

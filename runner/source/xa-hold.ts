@@ -28,9 +28,13 @@ export class XaHold {
   hold(event: RowsEvent): HeldRows {
     this.#bytes += event.rows.length;
     if (this.#bytes > this.#bytesMax) {
-      throw new CdcError('CDC_ROW_TOO_LARGE', `prepared XA transactions hold more than ${this.#bytesMax} bytes`, {
-        hint: 'XA RECOVER on the source lists them: commit or roll back the forgotten ones.',
-      });
+      throw new CdcError(
+        'CDC_ROW_TOO_LARGE',
+        `prepared XA transactions hold more than ${this.#bytesMax} bytes`,
+        {
+          hint: 'XA RECOVER on the source lists them: commit or roll back the forgotten ones.',
+        },
+      );
     }
     return {
       event: {

@@ -16,7 +16,10 @@ const ROOMS: readonly { room: string; may: readonly string[] }[] = [
   { room: 'core/kafka/', may: ['core/'] },
   { room: 'core/', may: [] },
   // entries wire everything of their own side
-  { room: 'functions/api.ts', may: ['functions/', 'core/', 'core/dynamo/', 'core/aws/', 'core/mysql/', 'core/kafka/'] },
+  {
+    room: 'functions/api.ts',
+    may: ['functions/', 'core/', 'core/dynamo/', 'core/aws/', 'core/mysql/', 'core/kafka/'],
+  },
   { room: 'functions/reconcile.ts', may: ['functions/', 'core/', 'core/dynamo/', 'core/aws/'] },
   { room: 'functions/task-events.ts', may: ['functions/', 'core/', 'core/dynamo/', 'core/aws/'] },
   { room: 'functions/source-check/', may: ['core/', 'core/mysql/', 'core/kafka/'] },
@@ -32,7 +35,14 @@ const ROOMS: readonly { room: string; may: readonly string[] }[] = [
   },
   {
     room: 'runner/source/',
-    may: ['core/', 'core/mysql/', 'runner/binlog/', 'runner/format/', 'runner/pipeline.ts', 'runner/ack-window.ts'],
+    may: [
+      'core/',
+      'core/mysql/',
+      'runner/binlog/',
+      'runner/format/',
+      'runner/pipeline.ts',
+      'runner/ack-window.ts',
+    ],
   },
   { room: 'runner/pipeline.ts', may: ['core/', 'runner/ack-window.ts'] },
   { room: 'runner/ack-window.ts', may: ['core/'] },
@@ -112,7 +122,15 @@ test('only entry files read the environment', () => {
   const readers = SOURCE_ROOTS.flatMap(sources)
     .filter((file) => !/^(cli|bench|infra)\//.test(file))
     .filter((file) => readFileSync(join(ROOT, file), 'utf8').includes('process.env'))
-    .filter((file) => !['functions/api.ts', 'functions/reconcile.ts', 'functions/task-events.ts', 'runner/main.ts'].includes(file));
+    .filter(
+      (file) =>
+        ![
+          'functions/api.ts',
+          'functions/reconcile.ts',
+          'functions/task-events.ts',
+          'runner/main.ts',
+        ].includes(file),
+    );
   expect(readers).toEqual([]);
 });
 
