@@ -10,6 +10,11 @@ interface CommandEntry {
 
 const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'demo',
+    does: 'all of it on this machine, with servers of its own',
+    load: async () => (await import('./demo.ts')).demo,
+  },
+  {
     name: 'verify',
     does: 'compares a sink with its source (a later version)',
     load: async () => () =>

@@ -8,7 +8,7 @@ import { existsSync, openSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { SupervisorCommand, SupervisorReport } from './supervisor-protocol.ts';
 
-const children = new Map<number, ChildProcess>();
+const children = new Map<number, { readonly process: ChildProcess; readonly graceMs: number }>();
 const folders = new Set<string>();
 const lastPrograms: { readonly program: string; readonly args: readonly string[] }[] = [];
 const setpriv = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path));
@@ -30,7 +30,7 @@ function start(command: Extract<SupervisorCommand, { op: 'start' }>): void {
   });
   child.on('error', (error) => report({ id, event: 'error', message: error.message }));
   child.on('spawn', () => {
-    children.set(id, child);
+    children.set(id, { process: child, graceMs: command.graceMs ?? 0 });
     report({ id, event: 'started', pid: child.pid ?? 0 });
   });
   child.on('exit', (code, signal) => {
@@ -39,8 +39,13 @@ function start(command: Extract<SupervisorCommand, { op: 'start' }>): void {
   });
 }
 
-function end(): void {
-  for (const child of children.values()) child.kill('SIGKILL');
+let ending = false;
+
+async function end(): Promise<void> {
+  if (ending) return;
+  ending = true;
+  await Promise.all([...children.values()].filter(({ graceMs }) => graceMs > 0).map(drain));
+  for (const child of children.values()) child.process.kill('SIGKILL');
   for (const { program, args } of lastPrograms)
     spawnSync(program, args, { stdio: 'ignore', timeout: 60_000 });
   for (const folder of folders)
@@ -48,16 +53,24 @@ function end(): void {
   process.exit(0);
 }
 
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end);
+function drain({ process: child, graceMs }: { process: ChildProcess; graceMs: number }): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    setTimeout(resolve, graceMs);
+    child.kill('SIGTERM');
+  });
+}
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void end());
 // The parent may be gone while a report is on its way; the end of stdin says so too.
 process.stdout.on('error', () => {});
 
 const lines = createInterface({ input: process.stdin });
-lines.on('close', end);
+lines.on('close', () => void end());
 lines.on('line', (line) => {
   const command = JSON.parse(line) as SupervisorCommand;
   if (command.op === 'start') start(command);
-  else if (command.op === 'signal') children.get(command.id)?.kill(command.signal);
+  else if (command.op === 'signal') children.get(command.id)?.process.kill(command.signal);
   else if (command.op === 'folder') folders.add(command.folder);
   else lastPrograms.push(command);
 });

@@ -7,6 +7,8 @@ export interface ProgramSpec {
   /** Takes stdout and stderr, appended. */
   readonly logFile: string;
   readonly stdinFile?: string;
+  /** At the end this program gets a SIGTERM and so much time before its SIGKILL; absent: none. */
+  readonly graceMs?: number;
 }
 
 export type SupervisorCommand =
