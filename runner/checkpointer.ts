@@ -83,7 +83,8 @@ export class Checkpointer {
     } catch (error) {
       const failure = toCdcError(error);
       if (failure.code === 'CDC_LEASE_LOST') throw failure;
-      if (!this.#failing) this.#options.log.warn('checkpoint_failed', { code: failure.code, message: failure.message });
+      if (!this.#failing)
+        this.#options.log.warn('checkpoint_failed', { code: failure.code, message: failure.message });
       this.#failing = true;
     }
   }

@@ -8,7 +8,12 @@ export interface RunnerConfig {
   readonly runId: string;
   readonly store:
     | { readonly kind: 'sqlite'; readonly dataDir: string }
-    | { readonly kind: 'dynamodb'; readonly table: string; readonly endpoint: string | null; readonly dataDir: string | null };
+    | {
+        readonly kind: 'dynamodb';
+        readonly table: string;
+        readonly endpoint: string | null;
+        readonly dataDir: string | null;
+      };
   readonly leaseTtlMs: number;
   readonly checkpointIntervalMs: number;
   readonly batchBytesMax: number;

@@ -1,6 +1,6 @@
 import type { Checkpoint, CheckpointStore, SchemaStore } from '../core/checkpoint.ts';
 import type { Clock } from '../core/clock.ts';
-import { CdcError, toCdcError } from '../core/errors.ts';
+import { type CdcError, toCdcError } from '../core/errors.ts';
 import type { HistoryEntry, HistoryStore } from '../core/history.ts';
 import type { LeaseStore, RunStatus } from '../core/lease.ts';
 import type { Log } from '../core/log.ts';
@@ -40,7 +40,11 @@ export const EXIT_CODES = { drained: 0, retryable: 1, failed: 3, leaseHeld: 4 } 
 type Phase = RunStatus['phase'];
 
 /** A loop that does one thing every `ms` until stopped; one run at a time. */
-function every(ms: number, work: () => Promise<void>, onError: (error: unknown) => void): () => Promise<void> {
+function every(
+  ms: number,
+  work: () => Promise<void>,
+  onError: (error: unknown) => void,
+): () => Promise<void> {
   let stopped = false;
   let wake: (() => void) | null = null;
   const loop = (async () => {
@@ -121,9 +125,11 @@ export class Runner {
 
   async #ended(failure: CdcError): Promise<number> {
     const { code, message, hint, retryable } = failure;
-    this.#phase = retryable ? 'stopped' : 'failed';
+    // also where the next run may do better: the exit code tells that
+    this.#phase = 'failed';
     this.#error = { code, message, hint, atMs: this.#deps.clock.now() };
-    const cause = code === 'CDC_INTERNAL' && failure.cause instanceof Error ? { stack: failure.cause.stack } : {};
+    const cause =
+      code === 'CDC_INTERNAL' && failure.cause instanceof Error ? { stack: failure.cause.stack } : {};
     this.#log.error('run_failed', { code, message, hint, retryable, ...cause });
     if (!retryable) await this.#note({ kind: 'error', message: `${code}: ${message}`, details: { hint } });
     return retryable ? EXIT_CODES.retryable : EXIT_CODES.failed;
@@ -216,7 +222,11 @@ export class Runner {
       connected: (identity, start, schema) => {
         this.#phase = this.#stop.signal.aborted ? 'draining' : 'streaming';
         this.#error = null;
-        this.#log.info('connected', { file: start.file, position: start.position, serverUuid: identity.serverUuid });
+        this.#log.info('connected', {
+          file: start.file,
+          position: start.position,
+          serverUuid: identity.serverUuid,
+        });
         checkpointer.connected(identity, start, () => schema.history());
       },
       progress: (boundary, rows) => checkpointer.progress(boundary, rows),
@@ -236,7 +246,11 @@ export class Runner {
         });
       },
       statementWrite: (_statement, at) => {
-        this.#log.warn('statement_write', { code: 'CDC_STATEMENT_EVENT', file: at.file, position: at.position });
+        this.#log.warn('statement_write', {
+          code: 'CDC_STATEMENT_EVENT',
+          file: at.file,
+          position: at.position,
+        });
         void this.#note({
           kind: 'warning',
           message: `CDC_STATEMENT_EVENT: a write in statement format before ${formatPosition(at)} carries no rows`,
@@ -257,7 +271,9 @@ export class Runner {
   #status(): RunStatus {
     const reading = this.#stream?.reading ?? null;
     const phase: Phase =
-      this.#stop.signal.aborted && (this.#phase === 'streaming' || this.#phase === 'retrying') ? 'draining' : this.#phase;
+      this.#stop.signal.aborted && (this.#phase === 'streaming' || this.#phase === 'retrying')
+        ? 'draining'
+        : this.#phase;
     return {
       phase,
       error: this.#error,
