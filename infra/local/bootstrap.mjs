@@ -20,7 +20,7 @@ async function main() {
   }
   if (changedMs('node_modules/.package-lock.json') < changedMs('package-lock.json')) {
     process.stderr.write('galaxy: installing dependencies (npm ci)\n');
-    const code = await npm(['ci', '--no-audit', '--no-fund']);
+    const code = await npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
     if (code !== 0) return code;
   }
   const node = findNode();
