@@ -8,8 +8,8 @@ export const SINK_FIELDS = ['kafka_conf', 'nsq_conf', 'mongo_db_conf', 'es_conf'
 const LATER_SINKS: readonly string[] = SINK_FIELDS.slice(1);
 const LATER_FORMATS: readonly unknown[] = ['debezium', 'maxwell', 'canal'];
 
-/** Names of the three lists together; a filter is stored with every version of it, and an item has a bound. */
-const FILTER_LENGTH_MAX = 32 * 1024;
+/** UTF-8 of the names of the three lists together; a filter is stored with every version of it, and an item has a bound. */
+const FILTER_BYTES_MAX = 32 * 1024;
 
 type Fields = Record<string, unknown>;
 
@@ -46,10 +46,10 @@ export function filterLengthProblems(
   filter: Pick<TaskSpec, 'database' | 'tables' | 'exclude_table'>,
 ): FieldProblem[] {
   const names = [...filter.database, ...filter.tables, ...filter.exclude_table];
-  const length = names.reduce((sum, entry) => sum + entry.length, 0);
-  if (length <= FILTER_LENGTH_MAX) return [];
+  const length = names.reduce((sum, entry) => sum + Buffer.byteLength(entry), 0);
+  if (length <= FILTER_BYTES_MAX) return [];
   return [
-    { path: 'tables', problem: `are ${length} characters of names; at most ${FILTER_LENGTH_MAX}: use "*"` },
+    { path: 'tables', problem: `are ${length} bytes of names; at most ${FILTER_BYTES_MAX}: use "*"` },
   ];
 }
 

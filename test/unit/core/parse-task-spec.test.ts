@@ -216,6 +216,6 @@ test('filter names are bounded together', () => {
     `table_of_a_rather_long_name_${index}`.padEnd(40, 'x'),
   );
   expect(problems({ ...MINIMAL, tables })).toEqual([
-    { path: 'tables', problem: 'are 40000 characters of names; at most 32768: use "*"' },
+    { path: 'tables', problem: 'are 40000 bytes of names; at most 32768: use "*"' },
   ]);
 });

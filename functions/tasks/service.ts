@@ -1,0 +1,235 @@
+/** The use cases of a task that exists. Each is one compare-and-set of what is wanted; the reconciler does the rest. */
+import { CdcError, toCdcError } from '../../core/errors.ts';
+import { type BinlogPosition, comparePositions, formatPosition } from '../../core/position.ts';
+import type { FilterVersion, StartPoint, TableFilter, TaskRecord } from '../../core/task.ts';
+import { resolveSecrets } from '../../core/task-secrets.ts';
+import type { ServiceDeps } from '../deps.ts';
+import type { WantedStart } from '../source-check/probes.ts';
+import { changeTask, remember, taskNotFound } from './change.ts';
+import { checkHosts, filterOf, takeStart } from './preflight.ts';
+
+/** What filter changes that wait for the stream may hold together, as JSON: an item has a bound. */
+const FILTERS_BYTES_MAX = 192 * 1024;
+/** update_task answers when the stream follows the new filter, or after this. */
+const FILTER_WAIT_MS = 8_000;
+const POLL_MS = 100;
+
+/** The task, unless it is being deleted: then it is gone for every caller. CDC_TASK_NOT_FOUND. */
+export async function existingTask(deps: Pick<ServiceDeps, 'stores'>, taskId: string): Promise<TaskRecord> {
+  const task = await deps.stores.tasks.get(taskId);
+  if (task === null || task.desired === 'deleted') throw taskNotFound(taskId);
+  return task;
+}
+
+function change(
+  deps: ServiceDeps,
+  taskId: string,
+  next: (task: TaskRecord) => TaskRecord | null,
+): Promise<TaskRecord> {
+  return changeTask(deps, taskId, (task) => {
+    if (task.desired === 'deleted') throw taskNotFound(taskId);
+    return next(task);
+  });
+}
+
+/** Asks for a stop. A task that is stopped, or on its way there, is left as it is. */
+export async function stopTask(deps: ServiceDeps, taskId: string): Promise<void> {
+  let changed = false;
+  await change(deps, taskId, (task) => {
+    changed = task.desired !== 'stopped';
+    if (!changed) return null;
+    const state = task.run === null ? 'stopped' : 'stopping';
+    return { ...task, desired: 'stopped', state, nextLaunchAtMs: null };
+  });
+  if (!changed) return;
+  await remember(deps, taskId, 'stop_requested', 'stop requested');
+  await deps.nudge(taskId);
+}
+
+/** A start that is wanted anew: a new generation, with the backoff and the error of the last one forgotten. */
+function startedAnew(task: TaskRecord): TaskRecord {
+  return {
+    ...task,
+    desired: 'running',
+    state: 'pending',
+    generation: task.generation + 1,
+    attempt: 0,
+    failures: 0,
+    nextLaunchAtMs: null,
+    error: null,
+  };
+}
+
+/** recovery_v1: goes on from the checkpoint. A task that runs goes on running; one that waits out a backoff tries now. */
+export async function resumeTask(deps: ServiceDeps, taskId: string): Promise<void> {
+  let changed = false;
+  await change(deps, taskId, (task) => {
+    changed = true;
+    if (task.desired !== 'running' || task.state === 'failed') return startedAnew(task);
+    changed = task.nextLaunchAtMs !== null;
+    return changed ? { ...task, nextLaunchAtMs: null, failures: 0 } : null;
+  });
+  if (!changed) return;
+  await remember(deps, taskId, 'resume_requested', 'resume requested; goes on from the checkpoint');
+  await deps.nudge(taskId);
+}
+
+/** A jump: everything that was to come before it is dropped, and old filters have nothing left to count for. */
+function jumpedTo(task: TaskRecord, at: StartPoint['at']): TaskRecord {
+  const filters = task.filters.slice(-1).map((last): FilterVersion => ({ ...last, from: null }));
+  return { ...task, start: { epoch: task.start.epoch + 1, at }, filters };
+}
+
+async function rememberJump(
+  deps: ServiceDeps,
+  before: TaskRecord,
+  after: StartPoint,
+  why: string,
+): Promise<void> {
+  const checkpoint = await deps.stores.checkpoints.load(before.taskId).catch(() => null);
+  const from =
+    checkpoint !== null && checkpoint.startEpoch === before.start.epoch ? checkpoint : before.start.at;
+  const text = (at: BinlogPosition | null): string =>
+    at === null ? 'where the runner starts' : formatPosition(at);
+  const brief = (at: (BinlogPosition & { gtidSet: string }) | null) =>
+    at === null ? null : { file: at.file, position: at.position, gtidSet: at.gtidSet };
+  const details = { from: brief(from), to: brief(after.at), epoch: after.epoch };
+  const message = `${why}: position jumped from ${text(from)} to ${text(after.at)}`;
+  await remember(deps, before.taskId, 'position_jumped', message, details);
+}
+
+/** recovery_v2: goes on from the source's latest position, as it is now; the history says what was dropped. */
+export async function resumeAtLatest(deps: ServiceDeps, taskId: string): Promise<void> {
+  const before = await existingTask(deps, taskId);
+  const at = before.spec.check === 'runner' ? null : await startOf(deps, before, { kind: 'latest' });
+  const after = await change(deps, taskId, (task) => startedAnew(jumpedTo(task, at)));
+  await rememberJump(deps, before, after.start, 'resume at the latest position');
+  await deps.nudge(taskId);
+}
+
+async function startOf(deps: ServiceDeps, task: TaskRecord, wanted: WantedStart) {
+  await checkHosts(deps, task.spec);
+  const { mysql_config } = await resolveSecrets(task.spec, deps.stores.secrets);
+  return takeStart(deps, mysql_config, wanted);
+}
+
+/** Moves the start of a stopped task to a place that the source has. CDC_TASK_CONFLICT unless it is stopped. */
+export async function rewindTask(
+  deps: ServiceDeps,
+  taskId: string,
+  wanted: WantedStart,
+): Promise<TaskRecord> {
+  const refuseUnlessStopped = (task: TaskRecord): void => {
+    if (task.desired === 'stopped' && task.state === 'stopped') return;
+    const hint =
+      task.desired === 'stopped'
+        ? 'Its runner is draining: try again in a few seconds.'
+        : 'POST /v1/stop_task with "stop_type": "stop" first.';
+    throw new CdcError('CDC_TASK_CONFLICT', `the task "${taskId}" is ${task.state}, not stopped`, { hint });
+  };
+  const before = await existingTask(deps, taskId);
+  refuseUnlessStopped(before);
+  const at = await startOf(deps, before, wanted);
+  const after = await change(deps, taskId, (task) => {
+    refuseUnlessStopped(task);
+    return { ...jumpedTo(task, at), error: null };
+  });
+  await rememberJump(deps, before, after.start, 'rewind');
+  return after;
+}
+
+export interface FilterUpdate {
+  readonly version: number;
+  readonly from: BinlogPosition | null;
+  /** The stream follows it, or will from `from` on; false where no stream runs or it did not say so in time. */
+  readonly followed: boolean;
+}
+
+/** Adds a version, and drops those that the stream's durable position has passed or that never count. */
+function withFilter(
+  task: TaskRecord,
+  filter: TableFilter,
+  from: BinlogPosition | null,
+  passed: BinlogPosition | null,
+): TaskRecord {
+  const version = (task.filters.at(-1)?.version ?? 0) + 1;
+  const { databases, tables, exclude } = filter;
+  const lists = { database: [...databases], tables: [...tables], exclude_table: [...exclude] };
+  const all = [...task.filters, { version, filter, from }];
+  const filters = all.filter((own, index) => {
+    const next = all[index + 1];
+    if (next === undefined) return true;
+    if (next.from === null || (passed !== null && comparePositions(next.from, passed) <= 0)) return false;
+    return own.from === null || comparePositions(next.from, own.from) > 0;
+  });
+  if (Buffer.byteLength(JSON.stringify(filters)) > FILTERS_BYTES_MAX) {
+    throw new CdcError(
+      'CDC_TASK_CONFLICT',
+      `${filters.length} filter changes wait for the stream to reach them`,
+      {
+        hint: 'Let the stream catch up, then update the task again.',
+      },
+    );
+  }
+  return { ...task, spec: { ...task.spec, ...lists }, filters };
+}
+
+/**
+ * Replaces the filter, without a restart: it counts from the source's position as it is now. Where the source
+ * can't be asked it counts at once. Waits until the running stream says that it follows it.
+ */
+export async function updateFilter(
+  deps: ServiceDeps,
+  taskId: string,
+  lists: Parameters<typeof filterOf>[0],
+): Promise<FilterUpdate> {
+  const before = await existingTask(deps, taskId);
+  const filter = filterOf(lists);
+  const [from, checkpoint] = await Promise.all([
+    before.spec.check === 'runner' ? null : currentPosition(deps, before),
+    deps.stores.checkpoints.load(taskId),
+  ]);
+  const passed = checkpoint?.startEpoch === before.start.epoch ? checkpoint : null;
+  const task = await change(deps, taskId, (current) => withFilter(current, filter, from, passed));
+  const version = task.filters.at(-1)?.version ?? 0;
+  const where = from === null ? 'where the stream is' : formatPosition(from);
+  await remember(deps, taskId, 'filter_changed', `filter changed from ${where} on`, {
+    version,
+    from,
+    filter,
+  });
+  return { version, from, followed: await streamFollows(deps, task, version) };
+}
+
+async function currentPosition(deps: ServiceDeps, task: TaskRecord): Promise<BinlogPosition | null> {
+  try {
+    const { file, position } = await startOf(deps, task, { kind: 'latest' });
+    return { file, position };
+  } catch (error) {
+    deps.log.warn('position_unknown', { taskId: task.taskId, error: toCdcError(error).message });
+    return null;
+  }
+}
+
+async function streamFollows(deps: ServiceDeps, task: TaskRecord, version: number): Promise<boolean> {
+  const untilMs = deps.clock.now() + FILTER_WAIT_MS;
+  for (;;) {
+    const lease = await deps.stores.leases.load(task.taskId);
+    const nowMs = deps.clock.now();
+    const streams = lease !== null && lease.expiresAtMs > nowMs && lease.status?.phase === 'streaming';
+    if (!streams) return false;
+    if ((lease.status?.filterVersion ?? 0) >= version) return true;
+    if (nowMs >= untilMs) return false;
+    await deps.sleep(POLL_MS);
+  }
+}
+
+/** Wants the task gone. For callers it is gone at once; the reconciler removes it when its runner has let go. */
+export async function deleteTask(deps: ServiceDeps, taskId: string): Promise<void> {
+  await change(deps, taskId, (task) => {
+    const stops = task.run !== null && task.state !== 'stopped';
+    return { ...task, desired: 'deleted', nextLaunchAtMs: null, ...(stops ? { state: 'stopping' } : {}) };
+  });
+  await remember(deps, taskId, 'delete_requested', 'delete requested');
+  await deps.nudge(taskId);
+}
