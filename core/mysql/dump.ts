@@ -1,0 +1,160 @@
+/** A binlog dump: what a replica does, without being one. */
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { CdcError } from '../errors.ts';
+import type { BinlogPosition } from '../position.ts';
+import {
+  binlogDump,
+  binlogDumpGtid,
+  DUMP_HEARTBEAT_V2,
+  DUMP_NON_BLOCK,
+  DUMP_POSITION_MAX,
+  FIRST_POSITION,
+  readErrPacket,
+  registerReplica,
+} from './commands.ts';
+import { DumpStream } from './dump-stream.ts';
+import { mysqlError, serverError } from './errors.ts';
+import { PacketSplitter } from './packets.ts';
+import { connectMysql, type MysqlSession } from './session.ts';
+import { formatTarget, type MysqlTarget } from './target.ts';
+
+export type DumpStart =
+  | ({ readonly kind: 'position' } & BinlogPosition)
+  /** Everything that is not in the set. `encoded`: MySQL's binary form of it, unused for MariaDB. */
+  | { readonly kind: 'gtid'; readonly gtidSet: string; readonly encoded: Uint8Array };
+
+export interface DumpOptions {
+  readonly target: MysqlTarget;
+  readonly flavor: 'mysql' | 'mariadb';
+  /** Must be unique among the replicas of the source: it drops an older dump with the same one. */
+  readonly serverId: number;
+  readonly from: DumpStart;
+  /** How often an idle server is to send a sign of life. */
+  readonly heartbeatMs: number;
+  /** End at the end of the binlog instead of waiting for more. */
+  readonly stopAtEnd?: boolean;
+  readonly connectTimeoutMs?: number;
+  /** How much may be read ahead of the consumer. */
+  readonly readAheadBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The events of a dump, an array for each chunk that arrived: header, body and (where the server writes them)
+ * checksum, without the protocol's status byte. They are views of the chunk. One consumer. The first event is an
+ * artificial rotate event that names file and position. Ends after close(), an abort, or (stopAtEnd) at the end of
+ * the binlog; throws CDC_SOURCE_DISCONNECTED, CDC_BINLOG_PURGED, CDC_POSITION_INVALID, CDC_SERVER_ID_TAKEN ...
+ */
+export interface BinlogDump extends AsyncIterable<Buffer[]> {
+  /** Ends the dump at once; harmless when repeated. */
+  close(): void;
+}
+
+const HEARTBEAT_MS_MIN = 1;
+/** A consumer that waits for its sink may leave the server waiting: it must not take that for a dead client. */
+const SERVER_PATIENCE_SECONDS = 7 * 86_400;
+const READ_AHEAD_BYTES = 1_048_576;
+const REGISTER_TIMEOUT_MS = 10_000;
+
+/** MySQL tells zombies of a reconnected replica by uuid, so ours has to be the same in each of a task's runs. */
+function replicaUuid(serverId: number): string {
+  return `67616c61-7879-4000-8000-0000${serverId.toString(16).padStart(8, '0')}`;
+}
+
+/** Variables by which a server knows what its replica can read; each in its old and its new name. */
+async function prepareSession(session: MysqlSession, options: DumpOptions): Promise<void> {
+  const heartbeatNs = BigInt(Math.max(HEARTBEAT_MS_MIN, Math.round(options.heartbeatMs))) * 1_000_000n;
+  const uuid = replicaUuid(options.serverId);
+  await session.query(
+    // The server's own setting, as replicas do: another one would not fit the checksums of its heartbeats.
+    'SET @master_binlog_checksum = @@GLOBAL.binlog_checksum, @source_binlog_checksum = @@GLOBAL.binlog_checksum, ' +
+      `@master_heartbeat_period = ${heartbeatNs}, @source_heartbeat_period = ${heartbeatNs}, ` +
+      `@slave_uuid = '${uuid}', @replica_uuid = '${uuid}', ` +
+      `SESSION net_write_timeout = ${SERVER_PATIENCE_SECONDS}, SESSION net_read_timeout = ${SERVER_PATIENCE_SECONDS}, ` +
+      `SESSION wait_timeout = ${SERVER_PATIENCE_SECONDS}`,
+  );
+  if (options.flavor !== 'mariadb') return;
+  await session.query('SET @mariadb_slave_capability = 4');
+  if (options.from.kind === 'gtid') {
+    await session.query(
+      'SET @slave_connect_state = ?, @slave_gtid_strict_mode = 1, @slave_gtid_ignore_duplicates = 0',
+      [options.from.gtidSet],
+    );
+  }
+}
+
+function dumpCommand(options: DumpOptions): Buffer {
+  const { from, flavor, serverId } = options;
+  const flags = (options.stopAtEnd ? DUMP_NON_BLOCK : 0) | (flavor === 'mysql' ? DUMP_HEARTBEAT_V2 : 0);
+  if (from.kind === 'gtid') {
+    return flavor === 'mariadb'
+      ? binlogDump(serverId, flags, '', FIRST_POSITION)
+      : binlogDumpGtid(serverId, flags, from.encoded);
+  }
+  if (from.position > DUMP_POSITION_MAX) {
+    throw new CdcError(
+      'CDC_POSITION_INVALID',
+      `${from.file}:${from.position} is behind the first 4 GiB of its file, which a server can't be asked for`,
+      { hint: 'Start by GTID set (gtid_mode = ON), or at the beginning of the next file.' },
+    );
+  }
+  return binlogDump(serverId, flags, from.file, Math.max(from.position, FIRST_POSITION));
+}
+
+/** Sends COM_REGISTER_REPLICA and waits for its OK. */
+async function register(socket: Socket, options: DumpOptions, what: string): Promise<void> {
+  const splitter = new PacketSplitter();
+  const timeout = AbortSignal.timeout(REGISTER_TIMEOUT_MS);
+  const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
+  socket.write(registerReplica(options.serverId, 'galaxy'));
+  try {
+    for (;;) {
+      socket.resume();
+      const [chunk] = (await once(socket, 'data', { signal })) as [Buffer];
+      socket.pause();
+      const answered = splitter.push(chunk).length > 0;
+      if (splitter.terminator !== null) {
+        const { errno, message } = readErrPacket(splitter.terminator);
+        throw serverError(errno, message, what);
+      }
+      if (answered) return;
+    }
+  } catch (error) {
+    if (timeout.aborted) throw new CdcError('CDC_SOURCE_DISCONNECTED', `${what}: no answer`);
+    throw mysqlError(error, what);
+  }
+}
+
+/**
+ * Connects, registers as a replica and begins to read. Errors of the position itself come with the first pull.
+ */
+export async function openDump(options: DumpOptions): Promise<BinlogDump> {
+  const command = dumpCommand(options);
+  const what = `reading the binlog of ${formatTarget(options.target)}`;
+  const session = await connectMysql(options.target, {
+    ...(options.connectTimeoutMs === undefined ? {} : { timeoutMs: options.connectTimeoutMs }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  try {
+    await prepareSession(session, options);
+  } catch (error) {
+    session.destroy();
+    throw error;
+  }
+  const socket = session.takeSocket();
+  try {
+    await register(socket, options, what);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+  const stream = new DumpStream(socket, {
+    what,
+    silenceMsMax: 2 * options.heartbeatMs + 1_000,
+    readAheadBytes: options.readAheadBytes ?? READ_AHEAD_BYTES,
+    signal: options.signal,
+  });
+  socket.write(command);
+  return stream;
+}

@@ -1,0 +1,135 @@
+import { isIP } from 'node:net';
+import { CdcError } from '../errors.ts';
+import type { ResolvedMysqlConfig, ResolvedTls } from '../task-secrets.ts';
+
+/**
+ * How a connection is encrypted. As in MySQL's own clients: `true` of a task is `required` (encrypted, the
+ * certificate is not looked at), an object without `verify: false` is `verified` (chain and host name).
+ */
+export type TlsSetting =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'required'; readonly clientCertificate?: ClientCertificate }
+  | {
+      readonly kind: 'verified';
+      /** PEM; absent: the authorities that Node trusts. */
+      readonly ca?: string;
+      /** The name that the certificate must hold; absent: the host. */
+      readonly servername?: string;
+      readonly clientCertificate?: ClientCertificate;
+    };
+
+/** PEM texts of mutual TLS. */
+export interface ClientCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A MySQL or MariaDB server and who we are there. */
+export interface MysqlTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly tls: TlsSetting;
+}
+
+export function tlsSetting(tls: ResolvedTls | undefined): TlsSetting {
+  if (tls === undefined || tls === false) return { kind: 'off' };
+  if (tls === true) return { kind: 'required' };
+  const { cert, key } = tls;
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new CdcError('CDC_INVALID_REQUEST', 'a client certificate needs both cert and key', {
+      details: [{ path: 'mysql_config.tls', problem: 'has one of cert and key only' }],
+    });
+  }
+  const client = cert === undefined || key === undefined ? {} : { clientCertificate: { cert, key } };
+  if (tls.verify === false) return { kind: 'required', ...client };
+  return {
+    kind: 'verified',
+    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+    ...(tls.servername === undefined ? {} : { servername: tls.servername }),
+    ...client,
+  };
+}
+
+/** The server of a task whose secrets are text already. */
+export function mysqlTarget(config: ResolvedMysqlConfig): MysqlTarget {
+  const { host, port, user, password } = config;
+  return { host, port, user, password, tls: tlsSetting(config.tls) };
+}
+
+/** `host:port` for messages. */
+export function formatTarget(target: Pick<MysqlTarget, 'host' | 'port'>): string {
+  return isIP(target.host) === 6 ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`;
+}
+
+const MYSQL_PORT = 3306;
+
+function refuse(problem: string): never {
+  throw new CdcError('CDC_INVALID_REQUEST', `the source URL ${problem}`, {
+    hint: 'Write mysql://user:password@host:port, with special characters percent-encoded (@ is %40).',
+  });
+}
+
+function decodePart(part: string, name: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return refuse(`has a % in its ${name} that is not followed by two hex digits`);
+  }
+}
+
+function tlsOfUrl(query: string): TlsSetting {
+  const params = new URLSearchParams(query);
+  const unknown = [...params.keys()].find((name) => name !== 'tls' && name !== 'servername');
+  if (unknown !== undefined) refuse(`has the unknown option ${unknown}; known are tls and servername`);
+  const servername = params.get('servername');
+  const tls = params.get('tls') ?? (servername === null ? 'false' : 'verify');
+  if (servername !== null && tls !== 'verify') refuse('has a servername, which needs tls=verify');
+  switch (tls) {
+    case 'false':
+    case 'disabled':
+      return { kind: 'off' };
+    case 'true':
+    case 'required':
+      return { kind: 'required' };
+    case 'verify':
+      return { kind: 'verified', ...(servername === null ? {} : { servername }) };
+    default:
+      return refuse('has an unknown value of tls; known are true, false and verify');
+  }
+}
+
+function splitHostPort(text: string): { host: string; port: number } {
+  const match = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s.exec(text);
+  const hostText = match?.[1] ?? refuse('has a host that can not be read; write an IPv6 address as [::1]');
+  const host = hostText.startsWith('[') ? hostText.slice(1, -1) : decodePart(hostText, 'host');
+  if (hostText.startsWith('[') && isIP(host) !== 6) refuse('has no IPv6 address within its brackets');
+  if (host === '') refuse('has no host');
+  if (/[\s/?#@]/.test(host)) refuse('has a character in its host that no host name has');
+  const portText = match?.[2];
+  if (portText === undefined || portText === '') return { host, port: MYSQL_PORT };
+  const port = /^\d{1,5}$/.test(portText) ? Number(portText) : 0;
+  if (port < 1 || port > 65_535) refuse('has a port that is not a number from 1 to 65535');
+  return { host, port };
+}
+
+/**
+ * Parses `mysql://user:password@host:port[?tls=true|false|verify][&servername=name]` (also `mariadb://`).
+ * Lenient where it is safe: the last `@` ends the password, so one may stand unencoded in it. CDC_INVALID_REQUEST
+ * names the part that is wrong; no message holds the password, so the URL is never quoted.
+ */
+export function parseMysqlUrl(url: string): MysqlTarget {
+  const rest = /^(?:mysql|mariadb):\/\/(.*)$/s.exec(url)?.[1];
+  if (rest === undefined) return refuse('does not begin with mysql:// or mariadb://');
+  const at = rest.lastIndexOf('@');
+  const credentials = at < 0 ? '' : rest.slice(0, at);
+  const [, address = '', path = '', query = ''] =
+    /^([^/?]*)(\/[^?]*)?(?:\?(.*))?$/s.exec(rest.slice(at + 1)) ?? [];
+  if (path !== '' && path !== '/') refuse('names a database in its path; use the option --database');
+  const colon = credentials.indexOf(':');
+  const user = decodePart(colon < 0 ? credentials : credentials.slice(0, colon), 'user');
+  const password = colon < 0 ? '' : decodePart(credentials.slice(colon + 1), 'password');
+  if (user === '') refuse('has no user');
+  return { ...splitHostPort(address), user, password, tls: tlsOfUrl(query) };
+}
