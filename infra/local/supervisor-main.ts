@@ -6,9 +6,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, openSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SupervisorCommand, SupervisorReport } from './supervisor-protocol.ts';
 
-const children = new Map<number, { readonly process: ChildProcess; readonly graceMs: number }>();
+interface Program {
+  readonly process: ChildProcess;
+  readonly graceMs: number;
+}
+
+const children = new Map<number, Program>();
 const folders = new Set<string>();
 const lastPrograms: { readonly program: string; readonly args: readonly string[] }[] = [];
 const setpriv = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path));
@@ -44,8 +50,7 @@ let ending = false;
 async function end(): Promise<void> {
   if (ending) return;
   ending = true;
-  await Promise.all([...children.values()].filter(({ graceMs }) => graceMs > 0).map(drain));
-  for (const child of children.values()) child.process.kill('SIGKILL');
+  await Promise.all([...children.values()].map(endProgram));
   for (const { program, args } of lastPrograms)
     spawnSync(program, args, { stdio: 'ignore', timeout: 60_000 });
   for (const folder of folders)
@@ -53,12 +58,15 @@ async function end(): Promise<void> {
   process.exit(0);
 }
 
-function drain({ process: child, graceMs }: { process: ChildProcess; graceMs: number }): Promise<void> {
-  return new Promise((resolve) => {
-    child.once('exit', () => resolve());
-    setTimeout(resolve, graceMs);
+/** Ends one program and waits until it is gone: what it holds must not outlive this process. */
+async function endProgram({ process: child, graceMs }: Program): Promise<void> {
+  const exit = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  if (graceMs > 0) {
     child.kill('SIGTERM');
-  });
+    await Promise.race([exit, sleep(graceMs)]);
+  }
+  child.kill('SIGKILL');
+  await exit;
 }
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void end());

@@ -44,7 +44,7 @@ export class Supervisor {
     });
   }
 
-  /** Starts a program; throws when it can't be executed at all. */
+  /** Starts a program. One that can't be executed throws, or ends with 127 where setpriv starts it. */
   async start(spec: ProgramSpec): Promise<SupervisedProgram> {
     this.#lastId += 1;
     const id = this.#lastId;
