@@ -80,30 +80,28 @@ function jumpedTo(task: TaskRecord, at: StartPoint['at']): TaskRecord {
   return { ...task, start: { epoch: task.start.epoch + 1, at }, filters };
 }
 
-async function rememberJump(
-  deps: ServiceDeps,
-  before: TaskRecord,
-  after: StartPoint,
-  why: string,
-): Promise<void> {
-  const checkpoint = await deps.stores.checkpoints.load(before.taskId).catch(() => null);
-  const from =
-    checkpoint !== null && checkpoint.startEpoch === before.start.epoch ? checkpoint : before.start.at;
-  const text = (at: BinlogPosition | null): string =>
-    at === null ? 'where the runner starts' : formatPosition(at);
-  const brief = (at: (BinlogPosition & { gtidSet: string }) | null) =>
-    at === null ? null : { file: at.file, position: at.position, gtidSet: at.gtidSet };
-  const details = { from: brief(from), to: brief(after.at), epoch: after.epoch };
-  const message = `${why}: position jumped from ${text(from)} to ${text(after.at)}`;
-  await remember(deps, before.taskId, 'position_jumped', message, details);
+type Place = (BinlogPosition & { readonly gtidSet: string }) | null;
+
+const brief = (at: Place) =>
+  at === null ? null : { file: at.file, position: at.position, gtidSet: at.gtidSet };
+
+const placeText = (at: Place): string => (at === null ? 'where the runner starts' : formatPosition(at));
+
+/** Where the stream would have gone on. */
+async function resumePointOf(deps: ServiceDeps, task: TaskRecord): Promise<Place> {
+  const checkpoint = await deps.stores.checkpoints.load(task.taskId);
+  return checkpoint?.startEpoch === task.start.epoch ? checkpoint : task.start.at;
 }
 
 /** recovery_v2: goes on from the source's latest position, as it is now; the history says what was dropped. */
 export async function resumeAtLatest(deps: ServiceDeps, taskId: string): Promise<void> {
   const before = await existingTask(deps, taskId);
   const at = before.spec.check === 'runner' ? null : await startOf(deps, before, { kind: 'latest' });
-  const after = await change(deps, taskId, (task) => startedAnew(jumpedTo(task, at)));
-  await rememberJump(deps, before, after.start, 'resume at the latest position');
+  const from = await resumePointOf(deps, before);
+  const { start } = await change(deps, taskId, (task) => startedAnew(jumpedTo(task, at)));
+  const message = `resumed at the latest position: what lies between ${placeText(from)} and ${placeText(at)} was dropped`;
+  const dropped = { from: brief(from), to: brief(at) };
+  await remember(deps, taskId, 'position_jumped', message, { ...dropped, epoch: start.epoch });
   await deps.nudge(taskId);
 }
 
@@ -130,11 +128,14 @@ export async function rewindTask(
   const before = await existingTask(deps, taskId);
   refuseUnlessStopped(before);
   const at = await startOf(deps, before, wanted);
+  const from = await resumePointOf(deps, before);
   const after = await change(deps, taskId, (task) => {
     refuseUnlessStopped(task);
     return { ...jumpedTo(task, at), error: null };
   });
-  await rememberJump(deps, before, after.start, 'rewind');
+  const message = `rewound from ${placeText(from)} to ${placeText(at)}`;
+  const jump = { from: brief(from), to: brief(at), epoch: after.start.epoch };
+  await remember(deps, taskId, 'position_jumped', message, jump);
   return after;
 }
 
