@@ -77,6 +77,7 @@ async function setUp(narrator: Narrator, io: CliIo, undo: Undo): Promise<Stage> 
   const controlPlane = await ControlPlane.start(supervisor, folder, io.env);
   narrator.line(`galaxy up on ${controlPlane.api.url} (log: ${controlPlane.logFile})`);
   const reader = new TopicReader(kafka.brokers);
+  undo.push(() => reader.removeTopics());
   undo.push(() => reader.close());
   return { narrator, api: controlPlane.api, shop, reader, mysql, kafka };
 }

@@ -61,6 +61,14 @@ export class TopicReader {
     await Promise.all(this.#consumers.map((consumer) => consumer.disconnect().catch(() => {})));
   }
 
+  /** Deletes the topics that were read, on brokers that outlive the reader. */
+  async removeTopics(): Promise<void> {
+    const admin = this.#kafka.admin();
+    await admin.connect();
+    const topics = [...new Set(this.messages.map((message) => message.topic))];
+    await admin.deleteTopics({ topics, timeout: 5_000 }).finally(() => admin.disconnect());
+  }
+
   async #readTopic(topic: string): Promise<void> {
     if (!(await this.#exists(topic))) return;
     const consumer = this.#kafka.consumer({

@@ -41,11 +41,9 @@ export class ServersError extends Error {
   }
 }
 
-const OWN_OR_DOCKER =
-  'start a Docker engine, or name servers of your own: GALAXY_MYSQL_URL=mysql://user:password@host:port ' +
-  'GALAXY_KAFKA_BROKERS=host:port';
-
 /** An error that names what is missing and the ways to mend it. */
-export function missing(what: string, install: string): ServersError {
-  return new ServersError(`${what}. To mend it: ${install}; or ${OWN_OR_DOCKER}.`);
+export function missing(what: string, mend: string): ServersError {
+  const own = 'GALAXY_MYSQL_URL=mysql://user:password@host:port GALAXY_KAFKA_BROKERS=host:port';
+  const docker = mend === 'start one' ? '' : ', or start a Docker engine';
+  return new ServersError(`${what}. To mend it: ${mend}${docker}, or name servers of your own: ${own}`);
 }

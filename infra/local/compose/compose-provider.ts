@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MysqlAddress, MysqlName } from '../addresses.ts';
 import { freePort } from '../native/ports.ts';
-import type { RunningServers, ServerName, ServerRequest, StartOptions } from '../provider.ts';
+import {
+  missing,
+  type RunningServers,
+  type ServerName,
+  type ServerRequest,
+  type StartOptions,
+} from '../provider.ts';
 import { Supervisor } from '../supervisor.ts';
 import { COMPOSE_FILE, docker, engineAnswers, hasImages } from './docker.ts';
 
@@ -37,6 +43,9 @@ export async function canCompose(request: ServerRequest, { env, log }: StartOpti
 
 /** Starts the services of compose.yaml as a project of its own, which ends with this process. */
 export async function startCompose(request: ServerRequest, options: StartOptions): Promise<RunningServers> {
+  if (!(await engineAnswers(options.env))) {
+    throw missing('No Docker engine answers that "docker compose" can use', 'start one');
+  }
   const supervisor = new Supervisor();
   try {
     return await startProject(supervisor, request, options);

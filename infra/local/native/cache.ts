@@ -36,8 +36,13 @@ export async function cachedFolder(
     await removeLeftovers(cache, name);
     const unfinished = `${folder}.unfinished-${process.pid}`;
     await mkdir(unfinished, { recursive: true });
-    await build(unfinished);
-    await rename(unfinished, folder);
+    try {
+      await build(unfinished);
+      await rename(unfinished, folder);
+    } catch (error) {
+      await rm(unfinished, { recursive: true, force: true });
+      throw error;
+    }
   });
   return folder;
 }
@@ -65,7 +70,7 @@ export async function withLock(
   const lock = new DatabaseSync(join(locks, `${name}.lock`));
   try {
     for (let tries = 0; !tryLock(lock); tries += 1) {
-      if (tries === 8) log(`waiting for another process that is at ${name}`);
+      if (tries === 8) log(`waiting until ${name} is free`);
       await sleep(250);
     }
     await work();
