@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { CdcError } from '../errors.ts';
 import { readErrPacket } from './commands.ts';
 import { mysqlError, serverError } from './errors.ts';
@@ -26,7 +26,7 @@ const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
  * is paused: the kernel's window closes and the server waits.
  */
 export class DumpStream implements AsyncIterable<Buffer[]> {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #options: DumpStreamOptions;
   readonly #splitter = new PacketSplitter();
   readonly #queue: { readonly events: Buffer[]; readonly bytes: number }[] = [];
@@ -41,7 +41,7 @@ export class DumpStream implements AsyncIterable<Buffer[]> {
   #watchedAtMs = performance.now();
   readonly #onAbort = (): void => this.close();
 
-  constructor(socket: Socket, options: DumpStreamOptions) {
+  constructor(socket: Duplex, options: DumpStreamOptions) {
     this.#socket = socket;
     this.#options = options;
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));

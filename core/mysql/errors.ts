@@ -48,104 +48,139 @@ const AUTH_PLUGIN = new Set(['AUTH_SWITCH_PLUGIN_ERROR', 'MYSQL_CLEAR_PASSWORD_N
 const isTlsError = (error: DriverError): boolean =>
   error.code === 'HANDSHAKE_NO_SSL_SUPPORT' ||
   error.code === 'HANDSHAKE_SSL_ERROR' ||
-  /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/.test(error.code) ||
-  // ER_SECURE_TRANSPORT_REQUIRED; and 1045's twin for accounts made with REQUIRE SSL has no number of its own.
-  error.errno === 3159;
+  /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/.test(error.code);
 
 interface Mapped {
   readonly code: ErrorCode;
   readonly options?: CdcErrorOptions;
 }
 
-/** ER_MASTER_FATAL_ERROR_READING_BINLOG: one number for all that can end a dump; only the text tells them apart. */
-function mapDumpError(text: string): Mapped {
-  if (/max_allowed_packet|log event entry exceeded/i.test(text)) {
-    return {
-      code: 'CDC_SOURCE_ERROR',
-      options: {
-        retryable: false,
-        hint: 'SET GLOBAL max_allowed_packet (and replica_max_allowed_packet) = 1073741824 on the source, or check the position.',
-      },
-    };
-  }
-  if (/same server_uuid|same server_id|server.?id.*as this (slave|replica)/i.test(text)) {
-    return { code: 'CDC_SERVER_ID_TAKEN' };
-  }
-  if (
-    /has purged|purged required|purged binary logs|could not find first log file|not in the master's binlog|not in the binlog|missing transactions/i.test(
-      text,
-    )
-  ) {
-    return { code: 'CDC_BINLOG_PURGED' };
-  }
-  if (/has more GTIDs than the (master|source)|gtid.*(not|diverge)|an alternate history/i.test(text)) {
-    return {
+const OTHER_HISTORY =
+  'The checkpoint holds transactions that this server does not have: it is another server, or it lost data.';
+const WRONG_PLACE = 'Choose a position where an event begins: SHOW BINLOG EVENTS lists them.';
+
+/**
+ * ER_MASTER_FATAL_ERROR_READING_BINLOG: one number for all that can end a dump, so only the text tells them apart
+ * (MySQL writes master and slave until 8.0, source and replica from then on; MariaDB the old words). First match.
+ */
+const DUMP_ERRORS: readonly { readonly text: RegExp; readonly mapped: Mapped }[] = [
+  { text: /same server_uuid\/server_id|same server_(uu)?id/i, mapped: { code: 'CDC_SERVER_ID_TAKEN' } },
+  {
+    text: /more GTIDs than|not in the \w+'s binlog|\bdiverged\b/i,
+    mapped: { code: 'CDC_POSITION_INVALID', options: { hint: OTHER_HISTORY } },
+  },
+  {
+    // The last two: a file that was deleted while, or just before, it was read.
+    text: /\bpurged\b|could not find first log file|could not find GTID state|could not find next log|(could not|failed to) open (the )?(binary )?log/i,
+    mapped: { code: 'CDC_BINLOG_PURGED' },
+  },
+  {
+    text: /AUTO_POSITION|GTID_MODE/i,
+    mapped: {
       code: 'CDC_POSITION_INVALID',
-      options: {
-        hint: 'The GTID set holds transactions that this server never had: it is another server, or it lost data.',
-      },
-    };
-  }
-  if (
-    /impossible position|position (?:>|past|beyond)|> file size|bogus data|wrong offset|unknown (?:error reading|event)|log event|binlog truncated|truncated|not a binary|wrong magic|bad magic|misaligned|position/i.test(
-      text,
-    )
-  ) {
-    return { code: 'CDC_POSITION_INVALID' };
-  }
-  if (/binary log(ging)? is not (open|enabled)|not using binary log/i.test(text))
-    return { code: 'CDC_BINLOG_OFF' };
-  return { code: 'CDC_SOURCE_ERROR' };
-}
+      options: { hint: 'The server has no GTIDs there (gtid_mode): start by file and position.' },
+    },
+  },
+  {
+    // Servers lift max_allowed_packet to its largest value for a dump, so a "too large" event is a misread one.
+    text: /impossible position|position > file size|bogus data|exceeded max_allowed_packet|truncated in the middle|error reading log e|did not pass c/i,
+    mapped: { code: 'CDC_POSITION_INVALID', options: { hint: WRONG_PLACE } },
+  },
+  { text: /binary log is not open/i, mapped: { code: 'CDC_BINLOG_OFF' } },
+  {
+    // The server's binlog_checksum was changed since we connected.
+    text: /can ?not handle replication events with the checksum/i,
+    mapped: { code: 'CDC_SOURCE_DISCONNECTED' },
+  },
+];
+
+const mapDumpError = (text: string): Mapped =>
+  DUMP_ERRORS.find((entry) => entry.text.test(text))?.mapped ?? { code: 'CDC_SOURCE_ERROR' };
+
+/** Numbers of the server's errors; the names are those of its sources. */
+const SERVER_ERRORS: readonly { readonly code: ErrorCode; readonly numbers: readonly number[] }[] = [
+  {
+    code: 'CDC_SOURCE_ACCESS_DENIED',
+    numbers: [
+      1045, // ER_ACCESS_DENIED_ERROR
+      1044, // ER_DBACCESS_DENIED_ERROR
+      1698, // ER_ACCESS_DENIED_NO_PASSWORD_ERROR
+      1130, // ER_HOST_NOT_PRIVILEGED
+      1131, // ER_PASSWORD_ANONYMOUS_USER
+      1251, // ER_NOT_SUPPORTED_AUTH_MODE
+      1275, // ER_SERVER_IS_IN_SECURE_AUTH_MODE
+      1524, // ER_PLUGIN_IS_NOT_LOADED
+      1820, // ER_MUST_CHANGE_PASSWORD
+      1862, // ER_MUST_CHANGE_PASSWORD_LOGIN
+      3118, // ER_ACCOUNT_HAS_BEEN_LOCKED
+      3955, // ER_USER_ACCESS_DENIED_FOR_USER_ACCOUNT_BLOCKED_BY_PASSWORD_LOCK
+      4151, // ER_ACCOUNT_HAS_BEEN_LOCKED of MariaDB
+      4166, // ER_USER_IS_BLOCKED of MariaDB
+    ],
+  },
+  {
+    code: 'CDC_SOURCE_GRANTS_MISSING',
+    numbers: [
+      1227, // ER_SPECIFIC_ACCESS_DENIED_ERROR
+      1142, // ER_TABLEACCESS_DENIED_ERROR
+      1143, // ER_COLUMNACCESS_DENIED_ERROR
+    ],
+  },
+  { code: 'CDC_SOURCE_DATABASE_MISSING', numbers: [1049 /* ER_BAD_DB_ERROR */] },
+  { code: 'CDC_BINLOG_OFF', numbers: [1381 /* ER_NO_BINARY_LOGGING */] },
+  {
+    code: 'CDC_BINLOG_PURGED',
+    numbers: [
+      1789, // ER_MASTER_HAS_PURGED_REQUIRED_GTIDS
+      1373, // ER_UNKNOWN_TARGET_BINLOG
+    ],
+  },
+  { code: 'CDC_SOURCE_TLS', numbers: [3159 /* ER_SECURE_TRANSPORT_REQUIRED */] },
+  {
+    code: 'CDC_POSITION_INVALID',
+    numbers: [
+      1773, // ER_MALFORMED_GTID_SET_ENCODING
+      1772, // ER_MALFORMED_GTID_SET_SPECIFICATION
+      1941, // ER_INCORRECT_GTID_STATE of MariaDB
+    ],
+  },
+  {
+    code: 'CDC_SOURCE_UNREACHABLE',
+    numbers: [
+      1129, // ER_HOST_IS_BLOCKED
+      1040, // ER_CON_COUNT_ERROR
+      1203, // ER_TOO_MANY_USER_CONNECTIONS
+      1226, // ER_USER_LIMIT_REACHED
+    ],
+  },
+  {
+    code: 'CDC_SOURCE_DISCONNECTED',
+    numbers: [
+      1053, // ER_SERVER_SHUTDOWN
+      1077, // ER_NORMAL_SHUTDOWN
+      1079, // ER_SHUTDOWN_COMPLETE
+      1152, // ER_ABORTING_CONNECTION
+      1158, // ER_NET_READ_ERROR
+      1159, // ER_NET_READ_INTERRUPTED
+      1160, // ER_NET_ERROR_ON_WRITE
+      1161, // ER_NET_WRITE_INTERRUPTED
+      1317, // ER_QUERY_INTERRUPTED
+      1927, // ER_CONNECTION_KILLED of MariaDB
+      3169, // ER_SESSION_WAS_KILLED
+      4031, // ER_CLIENT_INTERACTION_TIMEOUT
+    ],
+  },
+];
+
+const CODE_OF_NUMBER = new Map(
+  SERVER_ERRORS.flatMap(({ code, numbers }) => numbers.map((number) => [number, code] as const)),
+);
+
+const ER_MASTER_FATAL_ERROR_READING_BINLOG = 1236;
 
 function mapServerError(error: DriverError): Mapped {
-  switch (error.errno) {
-    case 1045: // ER_ACCESS_DENIED_ERROR
-    case 1044: // ER_DBACCESS_DENIED_ERROR
-    case 1698: // ER_ACCESS_DENIED_NO_PASSWORD_ERROR
-    case 1130: // ER_HOST_NOT_PRIVILEGED
-    case 1131: // ER_PASSWORD_ANONYMOUS_USER
-    case 1251: // ER_NOT_SUPPORTED_AUTH_MODE
-    case 1275: // ER_SERVER_IS_IN_SECURE_AUTH_MODE
-    case 1524: // ER_PLUGIN_IS_NOT_LOADED
-    case 1820: // ER_MUST_CHANGE_PASSWORD
-    case 1862: // ER_MUST_CHANGE_PASSWORD_LOGIN
-    case 3118: // ER_ACCOUNT_HAS_BEEN_LOCKED
-    case 3955: // ER_USER_ACCESS_DENIED_FOR_USER_ACCOUNT_BLOCKED_BY_PASSWORD_LOCK
-    case 4151: // ER_ACCOUNT_HAS_BEEN_LOCKED of MariaDB
-    case 4166: // ER_USER_IS_BLOCKED of MariaDB
-      return { code: 'CDC_SOURCE_ACCESS_DENIED' };
-    case 1227: // ER_SPECIFIC_ACCESS_DENIED_ERROR
-    case 1142: // ER_TABLEACCESS_DENIED_ERROR
-    case 1143: // ER_COLUMNACCESS_DENIED_ERROR
-      return { code: 'CDC_SOURCE_GRANTS_MISSING' };
-    case 1381: // ER_NO_BINARY_LOGGING
-      return { code: 'CDC_BINLOG_OFF' };
-    case 1236:
-      return mapDumpError(error.message);
-    case 1789: // ER_MASTER_HAS_PURGED_REQUIRED_GTIDS
-    case 1947: // ER_GTID_POSITION_NOT_FOUND_IN_BINLOG of MariaDB
-    case 1955: // ER_GTID_POSITION_NOT_FOUND_IN_BINLOG2 of MariaDB
-      return { code: 'CDC_BINLOG_PURGED' };
-    case 1049:
-      return { code: 'CDC_SOURCE_DATABASE_MISSING' };
-    case 1053: // ER_SERVER_SHUTDOWN
-    case 1077:
-    case 1927: // ER_CONNECTION_KILLED of MariaDB
-    case 3169: // ER_SESSION_WAS_KILLED
-    case 4031: // ER_CLIENT_INTERACTION_TIMEOUT
-    case 1152: // ER_ABORTING_CONNECTION
-    case 1158:
-    case 1159:
-    case 1160:
-    case 1161: // network errors as the server saw them
-    case 1040: // ER_CON_COUNT_ERROR
-    case 1203: // ER_TOO_MANY_USER_CONNECTIONS
-    case 1129: // ER_HOST_IS_BLOCKED
-      return { code: error.errno === 1129 ? 'CDC_SOURCE_UNREACHABLE' : 'CDC_SOURCE_DISCONNECTED' };
-    default:
-      return { code: 'CDC_SOURCE_ERROR' };
-  }
+  if (error.errno === ER_MASTER_FATAL_ERROR_READING_BINLOG) return mapDumpError(error.message);
+  return { code: CODE_OF_NUMBER.get(error.errno) ?? 'CDC_SOURCE_ERROR' };
 }
 
 function mapDriverError(error: DriverError): Mapped {
