@@ -110,6 +110,8 @@ export const ERROR_CODES = {
   // --- running
   CDC_LEASE_LOST: entry(409, true, 'Another runner has taken the task over; nothing to do.'),
   CDC_LAUNCH_FAILED: entry(503, true, 'Galaxy tries again by itself; see the message.'),
+  /** The platform did not answer: the runner may have been started. The same launch is asked for again. */
+  CDC_LAUNCH_UNKNOWN: entry(503, true, 'Galaxy asks again by itself.'),
   CDC_RUNNER_DIED: entry(503, true, 'Galaxy starts it again by itself.'),
   CDC_STORE_UNAVAILABLE: entry(503, true, 'The store does not answer; Galaxy tries again by itself.'),
   CDC_SECRET_MISSING: entry(422, false, 'Post the task anew, or put the secret back.'),

@@ -35,7 +35,10 @@ export type RunObservation =
  * every call may be repeated.
  */
 export interface Launcher {
-  /** Starts a runner; CDC_LAUNCH_FAILED (retryable) when the platform refuses. */
+  /**
+   * Starts a runner. CDC_LAUNCH_FAILED (retryable) when the platform refuses; CDC_LAUNCH_UNKNOWN (retryable) when
+   * it did not answer: the caller then asks again under the same run id.
+   */
   launch(request: LaunchRequest): Promise<RunHandle>;
   /** What became of these runs, in one call per batch of the platform. */
   describe(handles: readonly RunHandle[]): Promise<Map<RunHandle, RunObservation>>;

@@ -49,6 +49,8 @@ const EXPIRED_GRACE_MS = 10_000;
 const PLATFORM_START_MS = 600_000;
 /** From the launch until a process that runs has taken its lease. */
 const LEASE_TAKEN_MS = 120_000;
+/** A platform may not know a run that it has just started. */
+const LAUNCH_SEEN_MS = 30_000;
 /** From the last word of a runner that said it ended until its process has to be gone. */
 const EXIT_MS = 60_000;
 
@@ -194,6 +196,7 @@ function decideRunning(observed: Observed): Action {
       // A launcher that was restarted does not know it; while it renews its lease it runs all the same.
       const own = ownLease(observed);
       if (own !== null && isHeld(own.lease, nowMs)) return decideAlive(observed, task.run, 'running');
+      if (own === null && nowMs - task.run.launchedAtMs < LAUNCH_SEEN_MS) return NONE;
       return decideEnded(observed, null, 'the launcher does not know the run any more');
     }
     case undefined:

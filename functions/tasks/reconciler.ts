@@ -196,33 +196,38 @@ export async function reconcileTask(deps: ReconcilerDeps, taskId: string): Promi
   await reconcileObserved(deps, observe(task, leases, runs, deps.clock.now()));
 }
 
+/** Is this run, which was on no record a moment ago, one that nobody wants any more? */
+function isOrphan(task: TaskRecord | null, handle: RunHandle, generation: number): boolean {
+  if (task === null) return true;
+  if (task.run !== null) return task.run.handle !== handle;
+  // It may be in the middle of its launch, unless the time for that is over.
+  return task.desired !== 'running' || generation < task.generation;
+}
+
 /** Stops runs that no task knows: their launch was answered to nobody, or their task is gone. */
-async function stopOrphans(deps: ReconcilerDeps): Promise<void> {
-  for (const { handle, taskId, generation } of await deps.launcher.listRuns()) {
-    const task = await deps.stores.tasks.get(taskId);
-    if (task !== null && (task.run === null || task.run.handle === handle)) {
-      // A run that is not on record yet may be in the middle of its launch, unless its time is over.
-      if (task.run !== null || (task.desired === 'running' && generation >= task.generation)) continue;
-    }
+async function stopOrphans(deps: ReconcilerDeps, known: ReadonlySet<RunHandle>): Promise<void> {
+  const strangers = (await deps.launcher.listRuns()).filter((run) => !known.has(run.handle));
+  await forEachBounded(strangers, CONCURRENCY, async ({ handle, taskId, generation }) => {
+    if (!isOrphan(await deps.stores.tasks.get(taskId), handle, generation)) return;
     deps.log.warn('orphan_stopped', { taskId, generation });
     await deps.launcher.stop(handle, 'no task knows this run');
-  }
+  });
 }
 
 /** All tasks, page by page. Rejects only where the stores or the launcher do not answer at all. */
 export async function reconcileAll(deps: ReconcilerDeps): Promise<void> {
-  await stopOrphans(deps).catch((error: unknown) => {
-    deps.log.warn('orphans_not_listed', { error: toCdcError(error).message });
-  });
+  const known = new Set<RunHandle>();
   let cursor: string | undefined;
   do {
     const page = await deps.stores.tasks.list({
       limit: PAGE_SIZE,
       ...(cursor === undefined ? {} : { cursor }),
     });
+    const handles = handlesOf(page.tasks);
+    for (const handle of handles) known.add(handle);
     const [leases, runs] = await Promise.all([
       deps.stores.leases.loadMany(page.tasks.map((task) => task.taskId)),
-      deps.launcher.describe(handlesOf(page.tasks)),
+      deps.launcher.describe(handles),
     ]);
     const nowMs = deps.clock.now();
     await forEachBounded(page.tasks, CONCURRENCY, async (task) => {
@@ -235,4 +240,5 @@ export async function reconcileAll(deps: ReconcilerDeps): Promise<void> {
     });
     cursor = page.cursor;
   } while (cursor !== undefined);
+  await stopOrphans(deps, known);
 }

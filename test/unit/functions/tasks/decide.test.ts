@@ -34,6 +34,7 @@ function task(fields: Partial<TaskRecord> = {}): TaskRecord {
 }
 
 const OWNER = task().run?.id ?? '';
+const OLDER = { id: OWNER, handle: 'h', generation: 2, launchedAtMs: NOW - 30_000 };
 const WITHOUT_RUN: Partial<TaskRecord> = { run: null, state: 'pending' };
 
 function status(phase: RunStatus['phase'], code?: ErrorCode): RunStatus {
@@ -108,7 +109,14 @@ describe('a task that is wanted', () => {
       UNKNOWN,
       'retry-later',
     ],
-    ['that nobody knows and that never took a lease is launched anew', {}, null, UNKNOWN, 'retry-later'],
+    ['that was launched a moment ago may not be known yet', {}, null, UNKNOWN, 'none'],
+    [
+      'that nobody knows and that never took a lease is launched anew',
+      { run: OLDER },
+      null,
+      UNKNOWN,
+      'retry-later',
+    ],
     ['that died frees its lease first', {}, lease(), ended(null), 'revoke-lease'],
     ["that died leaves another run's lease alone", {}, lease({ owner: 'x' }), ended(1), 'retry-later'],
     ['that died is tried again', {}, lease({ expiresAtMs: 0 }), ended(1), 'retry-later'],
