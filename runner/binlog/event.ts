@@ -98,7 +98,7 @@ export interface TableMap {
   readonly table: string;
   /** Wire type codes (MYSQL_TYPE_*), STRING not yet split into CHAR, ENUM, SET. */
   readonly columnTypes: Uint8Array;
-  /** Type metadata, two bytes a column as numbers; 0 where the type has none. */
+  /** Type metadata, a number a column as events/column-meta.ts tells; 0 where the type has none. */
   readonly columnMeta: Uint16Array;
   /** Bit set: the column may be NULL. */
   readonly nullable: Uint8Array;

@@ -1,0 +1,118 @@
+import { CdcError } from '../../core/errors.ts';
+import { HEADER_LENGTH } from './header.ts';
+
+/** Where the event's size stands in its header. */
+const SIZE_OFFSET = 9;
+const SIZE_END = 13;
+const MAGIC = 0xfe_62_69_6e;
+const ENCRYPTED_MAGIC = 0xfd_62_69_6e;
+const MAGIC_LENGTH = 4;
+/** No server reads or writes a larger event: max_allowed_packet ends at 1 GiB. */
+const EVENT_BYTES_MAX = 2 ** 30 + 2 ** 16;
+
+export interface SplitterOptions {
+  /** The input begins with a binlog file's four bytes of magic; else with an event. Default true. */
+  readonly magic?: boolean;
+}
+
+/**
+ * Cuts a binlog file, or the inside of a compressed transaction, into events. An event that lies inside one chunk
+ * is a view of it; one that spans chunks is put together. Holds no more than the chunks of one event.
+ */
+export class EventSplitter {
+  /** Parts of the event (or the magic) that the last chunk ended in. */
+  #parts: Buffer[] = [];
+  #partsLength = 0;
+  /** Bytes of that event; 0 until its size is known. */
+  #wanted: number;
+  #inMagic: boolean;
+  /** Bytes of the input before the event that comes next. */
+  #offset = 0;
+
+  constructor(options: SplitterOptions = {}) {
+    this.#inMagic = options.magic ?? true;
+    this.#wanted = this.#inMagic ? MAGIC_LENGTH : 0;
+  }
+
+  /** The whole events that end in this chunk. CDC_BINLOG_CORRUPT, CDC_EVENT_ENCRYPTED. */
+  push(chunk: Buffer): Buffer[] {
+    const events: Buffer[] = [];
+    let at = 0;
+    if (this.#inMagic || this.#partsLength > 0) {
+      at = this.#fill(chunk, events);
+      if (at < 0) return events;
+    }
+    while (chunk.length - at >= SIZE_END) {
+      const size = this.#checked(chunk.readUInt32LE(at + SIZE_OFFSET));
+      if (chunk.length - at < size) break;
+      events.push(chunk.subarray(at, at + size));
+      at += size;
+      this.#offset += size;
+    }
+    if (at < chunk.length) this.#keep(chunk.subarray(at));
+    return events;
+  }
+
+  /** At the end of the input: bytes of an event without its end. An error unless they are tolerated. */
+  finish(options: { readonly tolerate?: boolean } = {}): number {
+    const missing = this.#inMagic || this.#partsLength > 0;
+    if (missing && options.tolerate !== true) {
+      const wanted = this.#wanted === 0 ? HEADER_LENGTH : this.#wanted;
+      throw new CdcError(
+        'CDC_BINLOG_CORRUPT',
+        `the binlog ends inside ${this.#inMagic ? 'its magic number' : `the event at ${this.#offset}`}: wanted ${wanted} bytes, had ${this.#partsLength}`,
+      );
+    }
+    return this.#partsLength;
+  }
+
+  #keep(part: Buffer): void {
+    this.#parts.push(part);
+    this.#partsLength += part.length;
+  }
+
+  /** Goes on with what the last chunk ended in; where in this chunk it stops, or -1 when all was needed. */
+  #fill(chunk: Buffer, events: Buffer[]): number {
+    let at = 0;
+    for (;;) {
+      const goal = this.#wanted === 0 ? SIZE_END : this.#wanted;
+      const part = chunk.subarray(at, at + Math.max(goal - this.#partsLength, 0));
+      if (part.length > 0) this.#keep(part);
+      at += part.length;
+      if (this.#partsLength < goal) return -1;
+      if (this.#wanted > 0) break;
+      this.#wanted = this.#checked(this.#head().readUInt32LE(SIZE_OFFSET));
+    }
+    const bytes = Buffer.concat(this.#parts, this.#partsLength);
+    this.#offset += bytes.length;
+    this.#parts = [];
+    this.#partsLength = 0;
+    this.#wanted = 0;
+    if (this.#inMagic) this.#checkMagic(bytes);
+    else events.push(bytes);
+    this.#inMagic = false;
+    return at;
+  }
+
+  /** The parts' first bytes in one piece: what a chunk leaves over is long enough, or short enough to join. */
+  #head(): Buffer {
+    const [first] = this.#parts;
+    return first !== undefined && first.length >= SIZE_END ? first : Buffer.concat(this.#parts);
+  }
+
+  #checkMagic(bytes: Buffer): void {
+    const magic = bytes.readUInt32BE(0);
+    if (magic === ENCRYPTED_MAGIC) throw new CdcError('CDC_EVENT_ENCRYPTED', 'the binlog file is encrypted');
+    if (magic !== MAGIC) {
+      throw new CdcError(
+        'CDC_BINLOG_CORRUPT',
+        `the file begins with ${bytes.toString('hex')}, not with a binlog's fe62696e`,
+      );
+    }
+  }
+
+  #checked(size: number): number {
+    if (size >= HEADER_LENGTH && size <= EVENT_BYTES_MAX) return size;
+    throw new CdcError('CDC_BINLOG_CORRUPT', `the event at ${this.#offset} claims a size of ${size} bytes`);
+  }
+}

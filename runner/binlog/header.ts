@@ -1,0 +1,41 @@
+/**
+ * The header of every event (MySQL manual, "Event Header Fields"):
+ *
+ *   offset  size
+ *        0     4  timestamp, Unix seconds
+ *        4     1  type code
+ *        5     4  server id
+ *        9     4  event size, header and checksum included
+ *       13     4  end position in the file, modulo 2^32; 0 in events made up for a dump
+ *       17     2  flags
+ */
+import { CdcError } from '../../core/errors.ts';
+import type { EventHeader } from './event.ts';
+import { eventName } from './event-types.ts';
+
+export const HEADER_LENGTH = 19;
+
+/** Parses the header and checks that `bytes` is exactly the one event that it announces. */
+export function parseHeader(bytes: Buffer): EventHeader {
+  if (bytes.length < HEADER_LENGTH) {
+    throw new CdcError(
+      'CDC_BINLOG_CORRUPT',
+      `event header: wanted ${HEADER_LENGTH} bytes, had ${bytes.length}`,
+    );
+  }
+  const header: EventHeader = {
+    timestamp: bytes.readUInt32LE(0),
+    typeCode: bytes.readUInt8(4),
+    serverId: bytes.readUInt32LE(5),
+    eventSize: bytes.readUInt32LE(9),
+    logPos: bytes.readUInt32LE(13),
+    flags: bytes.readUInt16LE(17),
+  };
+  if (header.eventSize !== bytes.length) {
+    throw new CdcError(
+      'CDC_BINLOG_CORRUPT',
+      `${eventName(header.typeCode)} event ending at ${header.logPos}: wanted ${header.eventSize} bytes, had ${bytes.length}`,
+    );
+  }
+  return header;
+}
