@@ -2,7 +2,7 @@
  * Carries out what decide.ts says. Every write is a compare-and-set: who comes second finds a conflict, leaves
  * the task alone and looks again at the next turn. One bad task never holds up the others.
  */
-import { unreachable } from '../../core/assert.ts';
+import { assert, unreachable } from '../../core/assert.ts';
 import { backoffMs } from '../../core/backoff.ts';
 import { CdcError, toCdcError } from '../../core/errors.ts';
 import { type LaunchRequest, type RunHandle, type RunObservation, runIdOf } from '../../core/launcher.ts';
@@ -35,6 +35,10 @@ async function moveTo(
   fields: Partial<TaskRecord> = {},
 ): Promise<Observed> {
   const { task } = observed;
+  assert(
+    task.state === state || LEGAL_TRANSITIONS[task.state].includes(state),
+    `${task.taskId} goes from ${task.state} to ${state}`,
+  );
   const next = await write(deps, { ...task, ...fields, state });
   if (task.state !== state) {
     await remember(deps, task.taskId, 'state_changed', message, { from: task.state, to: state });
