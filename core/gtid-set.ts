@@ -9,7 +9,9 @@
  * which stands for all before it.
  */
 import { CdcError } from './errors.ts';
-import { GNO_MAX, type Gno, GnoIntervals, nextGno, previousGno, toGno } from './gno-intervals.ts';
+import { type Gno, GnoIntervals, nextGno, previousGno } from './gno-intervals.ts';
+import { encodeGtids } from './gtid-encoding.ts';
+import { parseGtids } from './gtid-text.ts';
 
 /** What both forms do. */
 interface AnySet {
@@ -25,25 +27,8 @@ interface AnySet {
 
 export type AnyGtidSet = GtidSet | MariadbGtidSet;
 
-const EXAMPLE = '3e11fa47-71ca-11e1-9e33-c80aa9429562:1-23';
-const UUID = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/;
-const TAG = /^[a-z_][a-z0-9_]{0,31}$/;
-const INTERVAL = /^(\d+)(?:\s*-\s*(\d+))?$/;
 /** Up to here a number is read without a bigint. */
 const FAST_DIGITS_MAX = 15;
-
-function invalid(text: string, problem: string): CdcError {
-  const shown = text.length > 100 ? `${text.slice(0, 100)}…` : text;
-  return new CdcError('CDC_INVALID_REQUEST', `"${shown}" is not a GTID set: ${problem}`, {
-    hint: `Write uuid:from-to, for example ${EXAMPLE}.`,
-  });
-}
-
-function parseGno(digits: string, text: string): Gno {
-  const value = BigInt(digits);
-  if (value < 1n || value > GNO_MAX) throw invalid(text, `${digits} is not between 1 and ${GNO_MAX}`);
-  return toGno(value);
-}
 
 /** The digits behind the last colon; -1 where the slow path has to look. */
 function fastGno(gtid: string, from: number): number {
@@ -65,7 +50,7 @@ export class GtidSet implements AnySet {
 
   static parse(text: string): GtidSet {
     const set = new GtidSet();
-    for (const part of text.split(',')) if (part.trim() !== '') set.#addText(part.trim(), text);
+    parseGtids(text, (source, first, last) => set.addInterval(source, first, last));
     return set;
   }
 
@@ -157,62 +142,14 @@ export class GtidSet implements AnySet {
     return text;
   }
 
-  /**
-   * For COM_BINLOG_DUMP_GTID: 8 bytes count of sources; then for each 16 bytes uuid, 8 bytes count of intervals,
-   * and 8 bytes start, 8 bytes end (exclusive) for each. Where a source has a tag, the form of MySQL 8.3: the
-   * count is bytes 1 to 6 between two bytes 1, and behind each uuid are twice the tag's length and the tag.
-   */
+  /** For COM_BINLOG_DUMP_GTID; see gtid-encoding.ts. */
   encode(): Buffer {
-    const entries = this.#entries();
-    const tagged = entries.some(([source]) => source.includes(':'));
-    const count = Buffer.alloc(8);
-    if (tagged) {
-      count.writeUInt8(1, 0);
-      count.writeUIntLE(entries.length, 1, 6);
-      count.writeUInt8(1, 7);
-    } else count.writeUInt32LE(entries.length, 0);
-    return Buffer.concat([count, ...entries.map((entry) => encodeSource(entry, tagged))]);
+    return encodeGtids(this.#entries());
   }
 
   #entries(): (readonly [string, GnoIntervals])[] {
     return [...this.#sources].sort(([a], [b]) => (a < b ? -1 : 1));
   }
-
-  #addText(part: string, text: string): void {
-    const [first = '', ...rest] = part.toLowerCase().split(':');
-    const uuid = UUID.exec(first.trim())?.slice(1).join('-');
-    if (uuid === undefined) throw invalid(text, `"${first.trim()}" is not a UUID`);
-    let source = uuid;
-    let pending = true;
-    for (const piece of rest.map((item) => item.trim())) {
-      const interval = INTERVAL.exec(piece);
-      if (interval?.[1] !== undefined) {
-        const from = parseGno(interval[1], text);
-        const to = interval[2] === undefined ? from : parseGno(interval[2], text);
-        if (to < from) throw invalid(text, `${piece} ends before it begins`);
-        this.addInterval(source, from, to);
-        pending = false;
-      } else if (TAG.test(piece) && (!pending || source === uuid)) {
-        source = `${uuid}:${piece}`;
-        pending = true;
-      } else throw invalid(text, `"${piece}" is neither an interval nor a tag`);
-    }
-    if (pending) throw invalid(text, `${source} has no interval`);
-  }
-}
-
-function encodeSource([source, intervals]: readonly [string, GnoIntervals], tagged: boolean): Buffer {
-  const [uuid = '', tag = ''] = source.split(':');
-  const head = Buffer.from(uuid.replaceAll('-', ''), 'hex');
-  // the length is a variable-length integer: one byte, shifted by one, below 128
-  const tagPart = tagged ? Buffer.from([tag.length << 1, ...Buffer.from(tag, 'latin1')]) : Buffer.alloc(0);
-  const list = Buffer.alloc(8 + intervals.count * 16);
-  let at = list.writeBigUInt64LE(BigInt(intervals.count), 0);
-  for (const [start, end] of intervals) {
-    at = list.writeBigInt64LE(BigInt(start), at);
-    at = list.writeBigInt64LE(BigInt(end), at);
-  }
-  return Buffer.concat([head, tagPart, list]);
 }
 
 const MARIADB_GTID = /^(\d{1,10})-(\d{1,10})-(\d{1,20})$/;

@@ -49,8 +49,10 @@ export function realType(type: number, meta: number): number {
   return real === COLUMN_TYPE.ENUM || real === COLUMN_TYPE.SET ? real : type;
 }
 
+/** Columns that have a sign bit in the metadata. YEAR is among them, as unsigned; BIT and the temporal types are not. */
 export function isNumeric(type: number): boolean {
   switch (type) {
+    case COLUMN_TYPE.YEAR:
     case COLUMN_TYPE.TINY:
     case COLUMN_TYPE.SHORT:
     case COLUMN_TYPE.INT24:
@@ -65,7 +67,7 @@ export function isNumeric(type: number): boolean {
   }
 }
 
-/** Columns with a character set, of a type that realType gave: not ENUM and SET, which have lists of their own. */
+/** CHAR, VARCHAR, BINARY, VARBINARY, TEXT and BLOB, by the type that realType gave: not ENUM and SET. */
 export function isCharacter(type: number): boolean {
   switch (type) {
     case COLUMN_TYPE.STRING:
@@ -81,4 +83,12 @@ export function isCharacter(type: number): boolean {
     default:
       return false;
   }
+}
+
+/**
+ * Columns that have a place in the metadata's list of collations. MySQL counts VECTOR in and MariaDB GEOMETRY, both
+ * as binary (seen on 9.7 and 10.11). ENUM and SET have a list of their own.
+ */
+export function isInCollationList(type: number, flavor: 'mysql' | 'mariadb'): boolean {
+  return isCharacter(type) || type === (flavor === 'mysql' ? COLUMN_TYPE.VECTOR : COLUMN_TYPE.GEOMETRY);
 }

@@ -128,7 +128,7 @@ export class BinlogParser {
     const tableId = tableIdOf(bytes, header, end, postHeaderLength);
     const known = this.#tableMaps.get(tableId) ?? this.#olderTableMaps.get(tableId);
     const same = known !== undefined && isSameBody(known, bytes, end);
-    const map = same ? known : parseTableMap(bytes, header, end, postHeaderLength);
+    const map = same ? known : parseTableMap(bytes, header, end, postHeaderLength, this.#flavor);
     this.#tableMaps.set(tableId, map);
     return { kind: 'table_map', header, map };
   }

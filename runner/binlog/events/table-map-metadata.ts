@@ -1,7 +1,7 @@
 /**
  * The optional metadata at the end of a TABLE_MAP_EVENT (MySQL libs/mysql/binlog/event/rows_event.h, "optional
- * metadata fields"; MariaDB the same up to type 11). MINIMAL writes types 1 to 3 and 7, 10, 11; FULL all.
- * A field is its type (1 byte), its length (length-encoded) and a value; a type that is not known is skipped.
+ * metadata fields"; MariaDB the same up to type 11). MINIMAL writes types 1, 2 or 3, 7 and 13; FULL all. A field is
+ * its type (1 byte), its length (length-encoded) and a value; a type that is not known is skipped.
  *
  *    1  signedness: a bit per numeric column, highest bit first; set = unsigned
  *    2  default collation of the character columns; then exceptions: (number among these, collation) each
@@ -19,14 +19,17 @@
  *
  * All numbers without a size are length-encoded.
  */
-import { COLUMN_TYPE, isCharacter, isNumeric, realType } from '../column-types.ts';
+import { COLUMN_TYPE, isCharacter, isInCollationList, isNumeric, realType } from '../column-types.ts';
 import type { TableMetadata } from '../event.ts';
 import type { ByteReader } from '../reader.ts';
+
+const LAST_KNOWN = 13;
 
 type Labels = readonly Buffer[] | null;
 
 interface Columns {
   readonly count: number;
+  readonly inCollationList: (type: number) => boolean;
   /** Numbers of the columns whose real type fits. */
   which(fits: (type: number) => boolean): number[];
 }
@@ -125,10 +128,10 @@ function parseField(type: number, field: ByteReader, columns: Columns, draft: Dr
       draft.unsigned = bits(field, columns.which(isNumeric), count, 'signedness');
       break;
     case 2:
-      defaultCollations(field, columns.which(isCharacter), collationsOf(draft, count));
+      defaultCollations(field, columns.which(columns.inCollationList), collationsOf(draft, count));
       break;
     case 3:
-      columnCollations(field, columns.which(isCharacter), collationsOf(draft, count));
+      columnCollations(field, columns.which(columns.inCollationList), collationsOf(draft, count));
       break;
     case 4:
       draft.names = names(field, count);
@@ -172,16 +175,28 @@ export function parseTableMetadata(
   reader: ByteReader,
   columnTypes: Uint8Array,
   columnMeta: Uint16Array,
+  flavor: 'mysql' | 'mariadb',
 ): TableMetadata {
   const types = Array.from(columnTypes, (type, column) => realType(type, columnMeta[column] ?? 0));
   const columns: Columns = {
     count: types.length,
+    inCollationList: (type) => isInCollationList(type, flavor),
     which: (fits) => [...types.keys()].filter((column) => fits(types[column] ?? 0)),
   };
   const draft: Draft = {};
   while (reader.left > 0) {
     const type = reader.u8('metadata type');
-    parseField(type, reader.part(reader.packed('metadata length'), 'metadata'), columns, draft);
+    const field = reader.part(reader.packed('metadata length'), 'metadata');
+    parseField(type, field, columns, draft);
+    // what is left over says that the field is about other columns than we think: then all labels would be wrong
+    if (field.left > 0 && type <= LAST_KNOWN) {
+      throw reader.fail(`metadata of type ${type} has ${field.left} bytes too many`);
+    }
+  }
+  for (const [column, type] of types.entries()) {
+    // VECTOR and GEOMETRY are listed as binary, but have no collation
+    if (draft.collations !== undefined && !isCharacter(type) && !isLabelled(type))
+      draft.collations[column] = 0;
   }
   return draft;
 }

@@ -42,6 +42,7 @@ export function parseTableMap(
   header: EventHeader,
   end: number,
   postHeaderLength: number,
+  flavor: 'mysql' | 'mariadb',
 ): TableMap {
   const body = Buffer.from(bytes.subarray(HEADER_LENGTH, end));
   const reader = new ByteReader(body, 0, body.length, header);
@@ -54,6 +55,6 @@ export function parseTableMap(
   const metaPart = reader.part(reader.packed('type metadata length'), 'type metadata');
   const columnMeta = parseColumnMeta(metaPart, columnTypes);
   const nullable = Uint8Array.from(reader.view((columnCount + 7) >> 3, 'nullable columns'));
-  const metadata = reader.left === 0 ? null : parseTableMetadata(reader, columnTypes, columnMeta);
+  const metadata = reader.left === 0 ? null : parseTableMetadata(reader, columnTypes, columnMeta, flavor);
   return { tableId, database, table, columnTypes, columnMeta, nullable, metadata, bytes: body };
 }
