@@ -1,5 +1,6 @@
 import { CdcError, toCdcError } from '../core/errors.ts';
 import type { CliIo, Command } from './io.ts';
+import { UsageError } from './usage-error.ts';
 
 interface CommandEntry {
   readonly name: string;
@@ -9,6 +10,11 @@ interface CommandEntry {
 }
 
 const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'stream',
+    does: 'one stream, no control plane: MySQL in, messages out',
+    load: async () => (await import('./stream.ts')).stream,
+  },
   {
     name: 'demo',
     does: 'all of it on this machine, with servers of its own',
@@ -63,8 +69,9 @@ export async function dispatch(argv: readonly string[], version: string, io: Cli
   }
 }
 
-/** What `parseArgs` of node:util throws for an option that a command does not have. */
+/** Ours, and what `parseArgs` of node:util throws for an option that a command does not have. */
 function isUsageError(error: unknown): error is Error {
+  if (error instanceof UsageError) return true;
   return (
     error instanceof Error &&
     'code' in error &&

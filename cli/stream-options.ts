@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { CdcError, type FieldProblem } from '../core/errors.ts';
 import { type BinlogPosition, parsePosition } from '../core/position.ts';
+import { UsageError } from './usage-error.ts';
 
 export type StreamStart =
   | { readonly kind: 'latest' | 'earliest' | 'checkpoint' }
@@ -127,10 +128,7 @@ export function parseStreamOptions(args: string[]): StreamCommandOptions | null 
     problems.push({ path: '--checkpoint', problem: 'is missing: --start checkpoint needs the file' });
   }
   if (problems.length > 0) {
-    throw new CdcError('CDC_INVALID_REQUEST', 'the options do not fit', {
-      details: problems,
-      hint: 'See galaxy stream --help.',
-    });
+    throw new UsageError(`${problems.map(({ path, problem }) => `${path} ${problem}`).join('; ')}.`);
   }
   return {
     sources,

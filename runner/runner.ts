@@ -245,6 +245,10 @@ export class Runner {
           details: { version, file: at.file, position: at.position },
         });
       },
+      warning: (message) => {
+        this.#log.warn('stream_warning', { message });
+        void this.#note({ kind: 'warning', message });
+      },
       statementWrite: (_statement, at) => {
         this.#log.warn('statement_write', {
           code: 'CDC_STATEMENT_EVENT',

@@ -27,6 +27,8 @@ export interface StreamListener {
   /** An error that the stream waits out by itself. */
   retrying(error: CdcError, attempt: number): void;
   filterApplied(version: number, at: BinlogPosition): void;
+  /** Something a person should know of; the stream goes on. */
+  warning(message: string): void;
   /** May throw where statement-format writes must end the stream. */
   statementWrite(statement: Statement, at: BinlogPosition): void;
 }
@@ -232,6 +234,7 @@ export class Stream {
           this.#attempt = 0;
         },
         filterApplied: (version, at) => listener.filterApplied(version, at),
+        warning: (message) => listener.warning(message),
         statementWrite: (statement, at) => listener.statementWrite(statement, at),
       },
     });

@@ -2,36 +2,24 @@ import { unreachable } from '../../core/assert.ts';
 import { CdcError } from '../../core/errors.ts';
 import type { BinlogPosition } from '../../core/position.ts';
 import { formatPosition } from '../../core/position.ts';
-import type { CommitBoundary } from '../ack-window.ts';
 import type {
   BinlogEvent,
   EventHeader,
-  GtidEvent,
   QueryEvent,
   RowsEvent,
   TransactionPayloadEvent,
   XaPrepareEvent,
 } from '../binlog/event.ts';
 import type { BinlogParser } from '../binlog/parser.ts';
-import type { DdlContext, TransactionContext } from '../format/envelope.ts';
+import type { DdlContext } from '../format/envelope.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Statement } from './ddl/statement.ts';
 import type { Emitter } from './emitter.ts';
 import type { FilterTimeline } from './filter-timeline.ts';
 import { PositionTracker } from './position-tracker.ts';
 import type { TableRoute, TableRoutes } from './table-routes.ts';
+import { type OpenTransaction, type StreamObserver, Transactions } from './transactions.ts';
 import type { HeldRows, XaHold } from './xa-hold.ts';
-
-/** What the processor tells of the stream as it goes. */
-export interface StreamObserver {
-  /** A transaction ended. Called for every transaction, captured or not. */
-  boundary(boundary: CommitBoundary): void;
-  /** The source has nothing more: a heartbeat came. */
-  idle(): void;
-  filterApplied(version: number, at: BinlogPosition): void;
-  /** A write in statement format: it has no rows. Throws where the task's policy says so. */
-  statementWrite(statement: Statement, at: BinlogPosition): void;
-}
 
 export interface ProcessorOptions {
   readonly parser: BinlogParser;
@@ -50,15 +38,6 @@ export interface ProcessorOptions {
   readonly observer: StreamObserver;
 }
 
-interface OpenTransaction {
-  readonly context: TransactionContext;
-  readonly sourceTimeMs: number;
-  /** BEGIN was seen (or is implied): the transaction ends with COMMIT, not with its first statement. */
-  begun: boolean;
-  /** Rows of an XA transaction wait here for XA PREPARE. */
-  xaRows: HeldRows[] | null;
-}
-
 /** Where an event stands: its end in the file, and its index among events that share that. */
 interface Place {
   readonly logPos: number;
@@ -72,23 +51,18 @@ interface Place {
 export class EventProcessor {
   readonly #options: ProcessorOptions;
   readonly #tracker: PositionTracker;
-  #transaction: OpenTransaction | null = null;
-  /** GTIDs of transactions behind an open prepared XA transaction: no boundary tells of them yet. */
-  #deferredGtids: string[] = [];
+  readonly #transactions: Transactions;
   eventCount = 0;
   bytesIn = 0;
 
   constructor(options: ProcessorOptions) {
     this.#options = options;
     this.#tracker = new PositionTracker(options.start);
+    this.#transactions = new Transactions({ ...options, tracker: this.#tracker });
   }
 
   get position(): BinlogPosition {
     return this.#tracker.current;
-  }
-
-  get inTransaction(): boolean {
-    return this.#transaction !== null;
   }
 
   /** One event as it came from the wire or the file. A promise where something has to be waited for. */
@@ -106,10 +80,10 @@ export class EventProcessor {
       case 'rows':
         return this.#rows(event, before, place);
       case 'gtid':
-        this.#begin(event.header, event, before);
+        this.#transactions.begin(event.header, event, before);
         return undefined;
       case 'xid':
-        this.#commit(event.header);
+        this.#transactions.commit(event.header);
         return undefined;
       case 'query':
         return this.#query(event, before, place);
@@ -119,13 +93,13 @@ export class EventProcessor {
         return this.#xaPrepare(event, place);
       case 'rotate':
         this.#tracker.rotate(event.file, event.position);
-        this.#passed();
+        this.#transactions.passed();
         return undefined;
       case 'heartbeat':
         if (event.file === this.#tracker.file && event.position > this.#tracker.position) {
           this.#tracker.rotate(event.file, event.position);
         }
-        this.#passed();
+        this.#transactions.passed();
         this.#options.observer.idle();
         return undefined;
       case 'incident':
@@ -157,48 +131,6 @@ export class EventProcessor {
     }
   }
 
-  #begin(header: EventHeader, gtid: GtidEvent | null, before: number): OpenTransaction {
-    const { timeline, observer } = this.#options;
-    const at = { file: this.#tracker.file, position: before };
-    const applied = timeline.moveTo(at);
-    if (applied !== null) observer.filterApplied(applied.version, at);
-    const commitUs = gtid?.commitUs ?? null;
-    this.#transaction = {
-      context: { file: at.file, gtid: gtid?.gtid ?? null, commitUs },
-      sourceTimeMs: commitUs === null ? header.timestamp * 1000 : Math.floor(commitUs / 1000),
-      // MariaDB writes no BEGIN: its GTID event opens the group, unless it is one statement alone
-      begun: gtid !== null && this.#options.flavor === 'mariadb' && !gtid.standalone,
-      xaRows: gtid?.xaPrepared === true ? [] : null,
-    };
-    return this.#transaction;
-  }
-
-  #current(header: EventHeader, before: number): OpenTransaction {
-    return this.#transaction ?? this.#begin(header, null, before);
-  }
-
-  #commit(header: EventHeader): void {
-    const transaction = this.#transaction;
-    this.#transaction = null;
-    const gtid = transaction?.context.gtid;
-    if (gtid !== null && gtid !== undefined) this.#deferredGtids.push(gtid);
-    this.#boundary(transaction?.sourceTimeMs ?? header.timestamp * 1000);
-  }
-
-  /** Something passed that is no transaction: a rotation, a heartbeat. */
-  #passed(): void {
-    if (this.#transaction === null) this.#boundary(null);
-  }
-
-  #boundary(sourceTimeMs: number | null): void {
-    if (this.#options.xa.open > 0) return;
-    const gtids = this.#deferredGtids;
-    this.#deferredGtids = [];
-    const boundary = { file: this.#tracker.file, position: this.#tracker.position, gtids, sourceTimeMs };
-    this.#options.pipeline.boundary(boundary);
-    this.#options.observer.boundary(boundary);
-  }
-
   #at(header: EventHeader, transaction: OpenTransaction, place: Place): DdlContext {
     return {
       transaction: transaction.context,
@@ -210,7 +142,7 @@ export class EventProcessor {
   }
 
   #rows(event: RowsEvent, before: number, place: Place): Promise<void> | undefined {
-    const transaction = this.#current(event.header, before);
+    const transaction = this.#transactions.current(event.header, before);
     const route = this.#options.routes.find(event.map, this.#options.timeline.active);
     return route instanceof Promise
       ? route.then((found) => this.#routed(event, found, transaction, place))
@@ -232,7 +164,7 @@ export class EventProcessor {
   }
 
   #query(event: QueryEvent, before: number, place: Place): Promise<void> | undefined {
-    const transaction = this.#current(event.header, before);
+    const transaction = this.#transactions.current(event.header, before);
     const statement = this.#options.readStatement(event);
     switch (statement.kind) {
       case 'begin':
@@ -240,14 +172,15 @@ export class EventProcessor {
         return undefined;
       case 'commit':
       case 'rollback':
-        this.#commit(event.header);
+        this.#transactions.commit(event.header);
         return undefined;
       case 'savepoint':
         return undefined;
       case 'xa':
         return this.#xa(statement, event.header, transaction, place);
       case 'dml':
-        this.#options.observer.statementWrite(statement, this.position);
+        if (this.#mayCapture(statement.tables))
+          this.#options.observer.statementWrite(statement, this.position);
         break;
       case 'ddl':
         return this.#ddl(statement, event.header, transaction, place);
@@ -259,7 +192,7 @@ export class EventProcessor {
       default:
         return unreachable(statement);
     }
-    if (!transaction.begun) this.#commit(event.header);
+    if (!transaction.begun) this.#transactions.commit(event.header);
     return undefined;
   }
 
@@ -269,11 +202,10 @@ export class EventProcessor {
     transaction: OpenTransaction,
     place: Place,
   ): Promise<void> | undefined {
-    const { matcher } = this.#options.timeline.active;
     const captured =
       statement.table === null
-        ? matcher.matchesDatabase(statement.database)
-        : statement.tables.some((name) => matcher.matches(name.database, name.table));
+        ? this.#options.timeline.active.matcher.matchesDatabase(statement.database)
+        : this.#mayCapture(statement.tables);
     if (captured && this.#options.ddl) {
       const { action, database, table, sql } = statement;
       this.#options.emitter.ddl({ action, database, table, sql }, this.#at(header, transaction, place));
@@ -281,11 +213,17 @@ export class EventProcessor {
     return this.#apply(statement, header, transaction);
   }
 
+  /** A statement that names no table we could read may concern any. */
+  #mayCapture(tables: readonly { readonly database: string; readonly table: string }[]): boolean {
+    const { matcher } = this.#options.timeline.active;
+    return tables.length === 0 || tables.some((name) => matcher.matches(name.database, name.table));
+  }
+
   /** The schema moves on, then the statement's transaction ends, unless it is inside one (CREATE TABLE … SELECT). */
   #apply(statement: Statement, header: EventHeader, transaction: OpenTransaction): Promise<void> | undefined {
     this.#options.routes.clear();
     const end = (): void => {
-      if (!transaction.begun) this.#commit(header);
+      if (!transaction.begun) this.#transactions.commit(header);
     };
     const wait = this.#options.applyStatement(statement, this.position);
     if (wait !== undefined) return wait.then(end);
@@ -309,17 +247,27 @@ export class EventProcessor {
         return undefined;
       case 'rollback':
         this.#options.xa.rollback(statement.xid);
-        this.#commit(header);
+        this.#transactions.commit(header);
         return undefined;
       case 'commit':
-        return this.#release(this.#options.xa.commit(statement.xid) ?? [], header, transaction, place);
+        return this.#release(this.#committed(statement.xid), header, transaction, place);
       default:
         return unreachable(statement.verb);
     }
   }
 
+  #committed(xid: string): readonly HeldRows[] {
+    const rows = this.#options.xa.commit(xid);
+    if (rows !== null) return rows;
+    this.#options.observer.warning(
+      `XA transaction ${xid} is committed at ${formatPosition(this.position)}, but it was prepared before the ` +
+        'start of the stream: its rows stand before the start and are not delivered',
+    );
+    return [];
+  }
+
   #xaPrepare(event: XaPrepareEvent, place: Place): Promise<void> | undefined {
-    const transaction = this.#transaction;
+    const transaction = this.#transactions.open;
     if (transaction === null) return undefined;
     const rows = transaction.xaRows ?? [];
     if (event.onePhase) {
@@ -327,7 +275,7 @@ export class EventProcessor {
       return this.#release(rows, event.header, transaction, place);
     }
     this.#options.xa.prepared(event.xid, rows);
-    this.#commit(event.header);
+    this.#transactions.commit(event.header);
     return undefined;
   }
 
@@ -347,6 +295,6 @@ export class EventProcessor {
       }
       innerEvent += 1;
     }
-    this.#commit(header);
+    this.#transactions.commit(header);
   }
 }

@@ -1,6 +1,4 @@
-import type { GtidSet, MariadbGtidSet } from '../../core/gtid-set.ts';
-
-export type AnyGtidSet = GtidSet | MariadbGtidSet;
+import type { AnyGtidSet } from '../../core/gtid-set.ts';
 
 /** Where a stream begins or goes on: by GTID set where there is one, else by file and position. */
 export interface ResumePoint {

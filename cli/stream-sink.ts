@@ -1,0 +1,26 @@
+import { CdcError } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import { NullSink } from '../runner/sinks/null/null-sink.ts';
+import { StdoutSink } from '../runner/sinks/stdout/stdout-sink.ts';
+import type { CliIo } from './io.ts';
+import type { StreamEnds } from './stream-ends.ts';
+
+const LATER = ['nsq', 'mongodb', 'elasticsearch'];
+
+/** The sink of a `--sink` URL. */
+export function sinkFromUrl(
+  url: string,
+  withKey: boolean,
+  io: CliIo,
+  _log: Log,
+): Pick<StreamEnds, 'createSink' | 'topic'> {
+  if (url === 'stdout')
+    return { createSink: () => new StdoutSink({ out: io.stdout, withKey }), topic: undefined };
+  if (url === 'null') return { createSink: () => new NullSink(), topic: undefined };
+  const scheme = url.slice(0, Math.max(url.indexOf(':'), 0));
+  if (LATER.includes(scheme))
+    throw new CdcError('CDC_NOT_SUPPORTED', `the ${scheme} sink comes with a later version`);
+  throw new CdcError('CDC_INVALID_REQUEST', `--sink ${scheme === '' ? url : scheme}: no such sink`, {
+    hint: 'Write stdout, null or kafka://host:port.',
+  });
+}

@@ -1,0 +1,38 @@
+export interface TableName {
+  readonly database: string;
+  readonly table: string;
+}
+
+/** A statement of the binlog as far as the stream has to know it. */
+export type Statement =
+  | { readonly kind: 'begin' }
+  | { readonly kind: 'commit' }
+  | { readonly kind: 'rollback' }
+  /** SAVEPOINT, RELEASE SAVEPOINT, ROLLBACK TO: the transaction goes on. */
+  | { readonly kind: 'savepoint' }
+  | {
+      readonly kind: 'xa';
+      readonly verb: 'start' | 'end' | 'prepare' | 'commit' | 'rollback';
+      /** As XaPrepareEvent.xid writes it. */
+      readonly xid: string;
+      readonly onePhase: boolean;
+    }
+  /** Data in statement format; `tables` empty where they can't be told. */
+  | { readonly kind: 'dml'; readonly tables: readonly TableName[] }
+  | {
+      readonly kind: 'ddl';
+      readonly action: 'ddl' | 'truncate';
+      /** The statement is about a table, a database, or something that has neither's rows (view, routine, index …). */
+      readonly object: 'table' | 'database' | 'other';
+      readonly verb: string;
+      readonly database: string;
+      /** The first table that the statement names; null for DATABASE statements. */
+      readonly table: string | null;
+      /** All that it names, in order. */
+      readonly tables: readonly TableName[];
+      /** Without passwords. */
+      readonly sql: string;
+    }
+  | { readonly kind: 'account' }
+  | { readonly kind: 'other' }
+  | { readonly kind: 'unparsed' };

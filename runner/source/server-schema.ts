@@ -1,0 +1,71 @@
+import type { Log } from '../../core/log.ts';
+import type { ServerFacts } from '../../core/mysql/facts.ts';
+import { connectMysql } from '../../core/mysql/session.ts';
+import type { MysqlTarget } from '../../core/mysql/target.ts';
+import type { QueryEvent, TableMap } from '../binlog/event.ts';
+import { needsDefinition, resolveShape } from '../binlog/resolve-shape.ts';
+import type { TableDefinition, TableShape } from '../binlog/table-shape.ts';
+import type { Statement } from './ddl/statement.ts';
+import { readStatement, type StatementContext } from './read-statement.ts';
+import type { SchemaHistory, SchemaSource } from './source.ts';
+import { readTableDefinition } from './table-definition.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+export interface ServerSchemaOptions {
+  readonly target: MysqlTarget;
+  readonly facts: ServerFacts;
+  readonly log: Log;
+}
+
+/**
+ * The schema of a server as of the stream's position. Where the table maps say all (binlog_row_metadata=FULL)
+ * the server is asked only for what they can't say: a unique key that stands in for a missing primary key,
+ * and MariaDB's types that look like BINARY.
+ */
+export class ServerSchema implements SchemaSource {
+  readonly #options: ServerSchemaOptions;
+  readonly #context: StatementContext;
+  /** Definitions asked for one by one; forgotten at any DDL. */
+  #asked = new Map<string, TableDefinition | null>();
+
+  constructor(options: ServerSchemaOptions) {
+    this.#options = options;
+    const { flavor, versionNumbers, lowerCaseTableNames } = options.facts;
+    this.#context = { flavor, serverVersion: versionNumbers, lowerCaseTableNames };
+  }
+
+  shapeOf(map: TableMap): TableShape | Promise<TableShape> {
+    const { flavor } = this.#options.facts;
+    if (needsDefinition(map, flavor) === 'no') return resolveShape(map, null, flavor);
+    const name = JSON.stringify([map.database, map.table]);
+    const known = this.#asked.get(name);
+    if (known !== undefined) return resolveShape(map, known, flavor);
+    return this.#ask(map.database, map.table).then((definition) => {
+      this.#asked.set(name, definition);
+      return resolveShape(map, definition, flavor);
+    });
+  }
+
+  readStatement(query: QueryEvent): Statement {
+    return readStatement(query, this.#context);
+  }
+
+  applyStatement(): undefined {
+    this.#asked.clear();
+    return undefined;
+  }
+
+  history(): SchemaHistory | null {
+    return null;
+  }
+
+  async #ask(database: string, table: string): Promise<TableDefinition | null> {
+    const session = await connectMysql(this.#options.target, { timeoutMs: CONNECT_TIMEOUT_MS });
+    try {
+      return await readTableDefinition((sql, params) => session.query(sql, params), database, table);
+    } finally {
+      await session.end();
+    }
+  }
+}
