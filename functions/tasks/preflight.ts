@@ -54,7 +54,8 @@ export function takeStart(
   config: ResolvedMysqlConfig,
   wanted: WantedStart,
 ): Promise<StartAt> {
-  return within(deps, 'CDC_SOURCE_UNREACHABLE', 'the source', (signal) =>
+  const what = wanted.kind === 'latest' ? 'the source' : 'the search for the position in the binlog';
+  return within(deps, 'CDC_SOURCE_UNREACHABLE', what, (signal) =>
     deps.source.takeStart(config, wanted, signal),
   );
 }
