@@ -11,6 +11,16 @@ interface CommandEntry {
 
 const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'up',
+    does: 'control plane and runners on this machine',
+    load: async () => (await import('./up.ts')).up,
+  },
+  {
+    name: 'task',
+    does: 'list, create, show, stop, resume, update, rewind and delete tasks',
+    load: async () => (await import('./task.ts')).task,
+  },
+  {
     name: 'stream',
     does: 'one stream, no control plane: MySQL in, messages out',
     load: async () => (await import('./stream.ts')).stream,

@@ -18,6 +18,8 @@ export interface LocalLauncherOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Takes each line that a runner writes. */
   readonly onLine: (taskId: string, line: string) => void;
+  /** A runner of this task has ended. */
+  readonly onEnd?: (taskId: string) => void;
   /** From the request to drain to SIGKILL. */
   readonly killAfterMs?: number;
   /** The same when all are drained at the end. */
@@ -99,14 +101,15 @@ export class LocalLauncher implements Launcher {
     const pid = child.pid ?? 0;
     const exited = Promise.withResolvers<void>();
     // Registered before anything else is waited for: a runner that ends at once must not be missed.
-    let ended: RunObservation | null = null;
+    const end: { seen: RunObservation | null } = { seen: null };
     child.once('exit', (code, signal) => {
-      ended = { kind: 'ended', exitCode: code, reason: endReason(code, signal) };
+      end.seen = { kind: 'ended', exitCode: code, reason: endReason(code, signal) };
       const known = this.#runs.get(handle);
-      if (known !== undefined) known.observation = ended;
+      if (known !== undefined) known.observation = end.seen;
       clearTimeout(this.#killTimers.get(handle));
       this.#killTimers.delete(handle);
       exited.resolve();
+      if (known !== undefined) this.#options.onEnd?.(request.taskId);
     });
     child.on('error', () => undefined);
     this.#readLines(request.taskId, child.stdout);
@@ -114,10 +117,11 @@ export class LocalLauncher implements Launcher {
     let handle = '';
     const [boot, start] = await Promise.all([bootId(), processStart(pid)]);
     handle = `${pid}:${boot}-${start ?? 'gone'}:${request.runId}`;
-    const observation: RunObservation = ended ?? { kind: 'running' };
+    const observation = end.seen ?? { kind: 'running' };
     const run: Run = { request, handle, child, exited: exited.promise, observation };
     this.#runs.set(handle, run);
     this.#forgetOldest();
+    if (end.seen !== null) this.#options.onEnd?.(request.taskId);
     return run;
   }
 

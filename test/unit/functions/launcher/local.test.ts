@@ -7,16 +7,18 @@ const launchers: LocalLauncher[] = [];
 
 function launcher(script: string, options: { killAfterMs?: number; program?: string } = {}) {
   const lines: string[] = [];
+  const ends: string[] = [];
   const made = new LocalLauncher({
     program: options.program ?? process.execPath,
     args: ['-e', script],
     env: {},
     onLine: (taskId, line) => lines.push(`${taskId}: ${line}`),
+    onEnd: (taskId) => ends.push(taskId),
     killAfterMs: options.killAfterMs ?? 30_000,
     closeWithinMs: 500,
   });
   launchers.push(made);
-  return { made, lines };
+  return { made, lines, ends };
 }
 
 function request(taskId: string, attempt = 1) {
@@ -43,9 +45,10 @@ test('a runner gets ids and the given environment, and its lines come prefixed',
 });
 
 test.each([0, 1, 3, 4])('exit code %i is told', async (code) => {
-  const { made } = launcher(`process.exit(${code})`);
+  const { made, ends } = launcher(`process.exit(${code})`);
   const handle = await made.launch(request('t'));
-  await waitFor(async () => (await observe(made, handle))?.kind === 'ended');
+  await waitFor(async () => ends.length === 1);
+  expect(ends).toEqual(['t']);
   expect(await observe(made, handle)).toMatchObject({ exitCode: code });
 });
 
