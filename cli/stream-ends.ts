@@ -23,6 +23,8 @@ export interface StreamEnds {
   readonly start: ResumePoint | null;
   readonly until: Until | null;
   readonly createSink: () => Sink;
+  /** Messages have keys that consumers go by. */
+  readonly keyed: boolean;
   /** A topic template of the sink's URL. */
   readonly topic: string | undefined;
 }

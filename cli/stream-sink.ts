@@ -13,10 +13,14 @@ export function sinkFromUrl(
   withKey: boolean,
   io: CliIo,
   _log: Log,
-): Pick<StreamEnds, 'createSink' | 'topic'> {
+): Pick<StreamEnds, 'createSink' | 'topic' | 'keyed'> {
   if (url === 'stdout')
-    return { createSink: () => new StdoutSink({ out: io.stdout, withKey }), topic: undefined };
-  if (url === 'null') return { createSink: () => new NullSink(), topic: undefined };
+    return {
+      createSink: () => new StdoutSink({ out: io.stdout, withKey }),
+      topic: undefined,
+      keyed: withKey,
+    };
+  if (url === 'null') return { createSink: () => new NullSink(), topic: undefined, keyed: withKey };
   const scheme = url.slice(0, Math.max(url.indexOf(':'), 0));
   if (LATER.includes(scheme))
     throw new CdcError('CDC_NOT_SUPPORTED', `the ${scheme} sink comes with a later version`);

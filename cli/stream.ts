@@ -76,7 +76,7 @@ async function runStream(
     start: ends.start,
     timeline: new FilterTimeline([{ version: 1, filter, from: null }]),
     createSink: (): Sink => ends.createSink(),
-    format: galaxyFormat,
+    format: galaxyFormat({ splitKeyChanges: ends.keyed }),
     topics: topicNames(options.taskId, ends.topic),
     ddl: options.ddl,
     until: ends.until,

@@ -152,7 +152,7 @@ export class Runner {
       start,
       timeline,
       createSink: () => guarded(createSink(), keeper),
-      format: galaxyFormat,
+      format: galaxyFormat({ splitKeyChanges: true }),
       topics: topicNames(task.taskId, task.spec.kafka_conf.topic),
       ddl: task.spec.ddl,
       until: null,

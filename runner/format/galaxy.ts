@@ -28,7 +28,16 @@ function imageWriter(shape: TableShape, columns: readonly number[]): (image: Ima
   };
 }
 
-function galaxyRowEncoder(shape: TableShape, topic: string): RowEncoder {
+/** How the sink's consumers find the messages of one row. */
+export interface GalaxyOptions {
+  /**
+   * A changed key becomes a delete of the old and an insert of the new one: in a keyed sink an update would
+   * leave the old key alive. Without keys the update stays one message.
+   */
+  readonly splitKeyChanges: boolean;
+}
+
+function galaxyRowEncoder(shape: TableShape, topic: string, options: GalaxyOptions): RowEncoder {
   const all = shape.columns.map((_column, index) => index);
   const writeImage = imageWriter(shape, all);
   const writeKey = imageWriter(shape, shape.key.length > 0 ? shape.key : all);
@@ -61,7 +70,7 @@ function galaxyRowEncoder(shape: TableShape, topic: string): RowEncoder {
     const keyBefore = writeKey(row.before);
     // without a key the whole old row stands for it, so that a table's consumer can find it
     const keyAfter = shape.key.length === 0 ? keyBefore : writeKey(keyOfAfter(row.before, row.after));
-    if (keyBefore === keyAfter) {
+    if (keyBefore === keyAfter || !options.splitKeyChanges) {
       write(batch, keyBefore, action, before, after, tail(''));
       return 1;
     }
@@ -101,4 +110,6 @@ function writeDdl(batch: MessageBatch, topic: string, message: DdlMessage, conte
   );
 }
 
-export const galaxyFormat: Format = { rowEncoder: galaxyRowEncoder, ddl: writeDdl };
+export function galaxyFormat(options: GalaxyOptions): Format {
+  return { rowEncoder: (shape, topic) => galaxyRowEncoder(shape, topic, options), ddl: writeDdl };
+}

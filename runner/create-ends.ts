@@ -1,0 +1,72 @@
+import type { Checkpoint, SchemaStore } from '../core/checkpoint.ts';
+import { parseGtidSet } from '../core/gtid-set.ts';
+import type { Log } from '../core/log.ts';
+import { takeStart } from '../core/mysql/start-position.ts';
+import { mysqlTarget } from '../core/mysql/target.ts';
+import type { SecretStore } from '../core/secret-store.ts';
+import type { Sink } from '../core/sink.ts';
+import type { TaskRecord } from '../core/task.ts';
+import { resolveSecrets } from '../core/task-secrets.ts';
+import { createSink } from './sinks/create-sink.ts';
+import { mysqlSource } from './source/mysql-source.ts';
+import type { ResumePoint } from './source/resume-point.ts';
+import type { OpenSource } from './source/source.ts';
+
+const HEARTBEAT_MS = 5_000;
+
+export interface TaskEnds {
+  readonly open: OpenSource;
+  /** null: the source's latest position at the first connection. */
+  readonly start: ResumePoint | null;
+  readonly createSink: () => Sink;
+}
+
+interface Place {
+  readonly file: string;
+  readonly position: number;
+  readonly gtidSet: string;
+}
+
+function resumePoint(place: Place, serverUuid: string, flavor: 'mysql' | 'mariadb'): ResumePoint {
+  const { file, position, gtidSet } = place;
+  const gtids = gtidSet === '' ? null : parseGtidSet(flavor, gtidSet);
+  return { file, position, gtids, serverUuid };
+}
+
+/** Both ends of a task's stream. Secrets are looked up here and live in memory only. */
+export async function createEnds(
+  deps: { readonly secrets: SecretStore; readonly schemas: SchemaStore; readonly log: Log },
+  task: TaskRecord,
+  checkpoint: Checkpoint | null,
+): Promise<TaskEnds> {
+  const spec = await resolveSecrets(task.spec, deps.secrets);
+  const target = mysqlTarget(spec.mysql_config);
+  const schemaVersion = checkpoint?.schemaVersion ?? null;
+  const schemaState = schemaVersion === null ? null : await deps.schemas.get(task.taskId, schemaVersion);
+  const at = task.start.at;
+  let start: ResumePoint | null = null;
+  if (checkpoint !== null)
+    start = resumePoint(checkpoint, checkpoint.source.serverUuid, checkpoint.source.flavor);
+  else if (at !== null)
+    start = resumePoint(at, at.serverUuid, at.serverUuid.startsWith('mariadb:') ? 'mariadb' : 'mysql');
+  else if (spec.start_time !== undefined && task.start.epoch === 1) {
+    const place = await takeStart(target, { kind: 'time', startTimeS: spec.start_time });
+    start = resumePoint(
+      place,
+      place.serverUuid,
+      place.serverUuid.startsWith('mariadb:') ? 'mariadb' : 'mysql',
+    );
+  }
+  return {
+    open: mysqlSource({
+      target,
+      serverId: task.serverId,
+      heartbeatMs: HEARTBEAT_MS,
+      schemaState,
+      schemaVersion,
+      log: deps.log,
+    }),
+    start,
+    createSink: () => createSink(spec),
+  };
+}

@@ -1,0 +1,41 @@
+import { systemClock } from '../core/clock.ts';
+import { toCdcError } from '../core/errors.ts';
+import { createLog } from '../core/log.ts';
+import { readRunnerConfig } from './config.ts';
+import { createEnds } from './create-ends.ts';
+import { openStores } from './open-stores.ts';
+import { EXIT_CODES, Runner } from './runner.ts';
+
+const log = createLog((line) => process.stderr.write(line), systemClock.now);
+const drain = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => drain.abort());
+// the control plane of this machine is gone: nobody would restart or stop this run any more
+process.on('disconnect', () => drain.abort());
+
+async function main(): Promise<number> {
+  const config = readRunnerConfig(process.env);
+  const stores = await openStores(config.store);
+  try {
+    const runner = new Runner({
+      ...stores,
+      createEnds: (task, checkpoint) => createEnds({ ...stores, log }, task, checkpoint),
+      clock: systemClock,
+      random: Math.random,
+      log,
+      config,
+    });
+    return await runner.run(drain.signal);
+  } finally {
+    stores.close();
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const failure = toCdcError(error);
+  log.error('runner_failed', { code: failure.code, message: failure.message, hint: failure.hint });
+  process.exitCode = failure.retryable ? EXIT_CODES.retryable : EXIT_CODES.failed;
+}
+// sockets that are still closing must not hold the process
+process.exit();
