@@ -1,14 +1,21 @@
+import { checkKafka } from '../../core/kafka/check.ts';
+import { kafkaSettings } from '../../core/kafka/settings.ts';
 import { takeStart } from '../../core/mysql/start-position.ts';
 import { mysqlTarget } from '../../core/mysql/target.ts';
 import type { SinkProbe, SourceProbe } from './probes.ts';
+
+/** Shown in the brokers' logs and quotas. */
+const CLIENT_ID = 'galaxy-check';
 
 /** The probes of real servers. */
 export function createProbes(): { readonly source: SourceProbe; readonly sink: SinkProbe } {
   return {
     source: {
       check: async () => [],
-      takeStart: (config, wanted, signal) => takeStart(mysqlTarget(config), wanted, { signal }),
+      takeStart: async (config, wanted, signal) => takeStart(mysqlTarget(config), wanted, { signal }),
     },
-    sink: { check: async () => [] },
+    sink: {
+      check: async (config, signal) => checkKafka(kafkaSettings(config, CLIENT_ID), signal),
+    },
   };
 }
