@@ -70,9 +70,10 @@ function* inflate(handle: Handle, input: Buffer): Generator<Buffer> {
  * where it is small the output comes at once. Throws zlib's error on damaged input; the caller checks the size.
  */
 export function* zstdChunks(input: Buffer, size: number): Generator<Buffer> {
-  const handle = size > WHOLE_BYTES_MAX ? openHandle() : null;
+  const whole = size <= WHOLE_BYTES_MAX ? decompressWhole(input, size) : null;
+  const handle = whole?.length === size ? null : openHandle();
   if (handle === null) {
-    yield zstdDecompressSync(input, { maxOutputLength: Math.max(size, 1) });
+    yield whole ?? decompressWhole(input, size);
     return;
   }
   try {
@@ -80,4 +81,9 @@ export function* zstdChunks(input: Buffer, size: number): Generator<Buffer> {
   } finally {
     handle.close();
   }
+}
+
+/** Only the first frame: node's synchronous form leaves out those behind it. */
+function decompressWhole(input: Buffer, size: number): Buffer {
+  return zstdDecompressSync(input, { maxOutputLength: Math.max(size, 1) });
 }
