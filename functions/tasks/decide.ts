@@ -25,13 +25,19 @@ export type Action =
       readonly kind: 'retry-later';
       readonly reason: string;
       readonly error: TaskError | null;
-      readonly wasHealthy: boolean;
+      readonly health: RunHealth;
       readonly abandon: boolean;
     }
   /** Only a person can help. */
   | { readonly kind: 'fail'; readonly error: TaskError }
   /** No runner is left: forget everything of the task. */
   | { readonly kind: 'finish-delete' };
+
+/**
+ * How a run did, for the backoff before the next one: `drained` streamed and was then told to end (the next one
+ * need not wait), `healthy` streamed for a minute (the backoff begins anew), `failed` is everything else.
+ */
+export type RunHealth = 'drained' | 'healthy' | 'failed';
 
 export interface Observed {
   readonly task: TaskRecord;
@@ -117,8 +123,16 @@ function clearRun(observed: Observed, reason: string): Action {
   return endRun(observed, reason) ?? { kind: 'forget-run', reason: endReason(observed) };
 }
 
-function wasHealthy({ task, nowMs }: Observed): boolean {
-  return task.state === 'running' && task.run !== null && nowMs - task.run.launchedAtMs >= HEALTHY_AFTER_MS;
+/** A runner that drained says so with its lease, whatever is known of its exit code. */
+function hasDrained(observed: Observed, exitCode: number | null): boolean {
+  const own = ownLease(observed);
+  return exitCode === 0 || (hasLetGo(own) && own?.status?.phase === 'stopped');
+}
+
+function healthOf({ task, nowMs }: Observed, drained: boolean): RunHealth {
+  if (task.state !== 'running' || task.run === null) return 'failed';
+  if (drained) return 'drained';
+  return nowMs - task.run.launchedAtMs >= HEALTHY_AFTER_MS ? 'healthy' : 'failed';
 }
 
 function died(observed: Observed, reason: string): TaskError {
@@ -127,7 +141,7 @@ function died(observed: Observed, reason: string): TaskError {
 }
 
 function retryLater(observed: Observed, reason: string, error: TaskError | null, abandon = false): Action {
-  return { kind: 'retry-later', reason, error, wasHealthy: wasHealthy(observed), abandon };
+  return { kind: 'retry-later', reason, error, health: healthOf(observed, false), abandon };
 }
 
 /** The wanted run has ended, or nobody knows it. `exitCode` 3 says failed for good, 0 drained, others try again. */
@@ -138,7 +152,9 @@ function decideEnded(observed: Observed, exitCode: number | null, reason: string
     const forGood = exitCode === null ? !ERROR_CODES[error.code].retryable : exitCode === 3;
     return forGood ? { kind: 'fail', error } : retryLater(observed, reason, error);
   }
-  return retryLater(observed, reason, exitCode === 0 ? null : died(observed, reason));
+  if (!hasDrained(observed, exitCode)) return retryLater(observed, reason, died(observed, reason));
+  const health = healthOf(observed, true);
+  return { kind: 'retry-later', reason: 'the runner has drained', error: null, health, abandon: false };
 }
 
 /** The wanted run's process is there. */

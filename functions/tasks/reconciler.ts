@@ -9,7 +9,7 @@ import { type LaunchRequest, type RunHandle, type RunObservation, runIdOf } from
 import { LEGAL_TRANSITIONS, type TaskRecord, type TaskState } from '../../core/task.ts';
 import type { ReconcilerDeps } from '../deps.ts';
 import { changeTask, remember } from './change.ts';
-import { type Action, decide, type Observed } from './decide.ts';
+import { type Action, decide, type Observed, type RunHealth } from './decide.ts';
 import { finishDelete } from './finish-delete.ts';
 import { forEachBounded } from './for-each-bounded.ts';
 import { randomServerId } from './server-id.ts';
@@ -91,7 +91,7 @@ async function launch(deps: ReconcilerDeps, observed: Observed): Promise<Next> {
     const failure = { code, message, hint, atMs: deps.clock.now() };
     // A refusal uses the attempt up. After a lost answer the same id is tried again: the run may be there.
     const tried = code === 'CDC_LAUNCH_FAILED' ? { ...task, attempt } : task;
-    await scheduleRetry(deps, { ...observed, task: tried }, message, failure, false);
+    await scheduleRetry(deps, { ...observed, task: tried }, message, failure, 'failed');
     return null;
   }
   await recordRun(deps, request, handle);
@@ -103,16 +103,17 @@ async function scheduleRetry(
   observed: Observed,
   reason: string,
   error: TaskRecord['error'],
-  wasHealthy: boolean,
+  health: RunHealth,
 ): Promise<Observed> {
   const { task } = observed;
-  const failures = wasHealthy ? 1 : task.failures + 1;
-  const delayMs = backoffMs(failures, BACKOFF, deps.random);
+  const failures = health === 'failed' ? task.failures + 1 : Number(health === 'healthy');
+  const delayMs = failures === 0 ? 0 : backoffMs(failures, BACKOFF, deps.random);
   // Another replica has this id: waiting does not help as long as it lives, another id does.
   const serverId = error?.code === 'CDC_SERVER_ID_TAKEN' ? randomServerId(deps.random) : task.serverId;
   const nextLaunchAtMs = deps.clock.now() + delayMs;
   const fields = { run: null, failures, nextLaunchAtMs, error, serverId };
-  return moveTo(deps, observed, 'pending', `${reason}; next launch in ${delayMs} ms`, fields);
+  const when = delayMs === 0 ? 'at once' : `in ${delayMs} ms`;
+  return moveTo(deps, observed, 'pending', `${reason}; next launch ${when}`, fields);
 }
 
 async function runEnded(deps: ReconcilerDeps, observed: Observed, reason: string): Promise<void> {
@@ -149,7 +150,7 @@ async function execute(deps: ReconcilerDeps, observed: Observed, action: Action)
     case 'retry-later':
       if (action.abandon && task.run !== null) await deps.launcher.stop(task.run.handle, action.reason);
       await runEnded(deps, observed, action.reason);
-      return scheduleRetry(deps, observed, action.reason, action.error, action.wasHealthy);
+      return scheduleRetry(deps, observed, action.reason, action.error, action.health);
     case 'fail': {
       const { code, message } = action.error;
       await remember(deps, task.taskId, 'error', message, { code });

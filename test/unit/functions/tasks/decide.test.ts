@@ -191,9 +191,19 @@ describe('a task that is wanted', () => {
 
   test('begins its backoff anew after a minute of health', () => {
     const run = { id: OWNER, handle: 'h', generation: 2, launchedAtMs: NOW - 60_000 };
-    expect(look({ run }, null, ended(1))).toMatchObject({ wasHealthy: true });
-    expect(look({ run, state: 'starting' }, null, ended(1))).toMatchObject({ wasHealthy: false });
-    expect(look({}, null, ended(1))).toMatchObject({ wasHealthy: false });
+    expect(look({ run }, null, ended(1))).toMatchObject({ health: 'healthy' });
+    expect(look({ run, state: 'starting' }, null, ended(1))).toMatchObject({ health: 'failed' });
+    expect(look({}, null, ended(1))).toMatchObject({ health: 'failed' });
+  });
+
+  const drained = lease({ expiresAtMs: 0, status: status('stopped') });
+  test.each<[string, Partial<TaskRecord>, Lease | null, RunObservation, object]>([
+    ['by its exit code', {}, null, ended(0), { health: 'drained', error: null }],
+    ['by its last word', {}, drained, ended(null), { health: 'drained', error: null }],
+    ['though nobody knows it any more', {}, drained, UNKNOWN, { health: 'drained', error: null }],
+    ['before it streamed', { state: 'starting' }, drained, ended(0), { health: 'failed', error: null }],
+  ])('whose run drained need not wait: %s', (_name, fields, held, run, expected) => {
+    expect(look(fields, held, run)).toMatchObject({ kind: 'retry-later', ...expected });
   });
 
   test('repeats a launch whose answer got lost', () => {
