@@ -1,5 +1,5 @@
+import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { HistoryEntry, HistoryStore } from '../history.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { Database } from './database.ts';
 
 export function createHistoryStore(db: Database): HistoryStore {

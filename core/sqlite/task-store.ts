@@ -1,6 +1,6 @@
+import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { CdcError } from '../errors.ts';
 import type { TaskPage, TaskRecord, TaskState, TaskStore } from '../task.ts';
-import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { Database, Row } from './database.ts';
 
 const record = (row: Row): TaskRecord => JSON.parse(String(row.item)) as TaskRecord;

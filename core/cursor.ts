@@ -1,4 +1,4 @@
-import { CdcError } from '../errors.ts';
+import { CdcError } from './errors.ts';
 
 /** An opaque place in a list. */
 export function encodeCursor(place: string): string {
