@@ -1,9 +1,12 @@
 import { CdcError } from '../../core/errors.ts';
+import { EVENT, FLAG } from './event-types.ts';
 import { HEADER_LENGTH } from './header.ts';
 
-/** Where the event's size stands in its header. */
+/** Where these stand in an event's header. */
+const TYPE_OFFSET = 4;
 const SIZE_OFFSET = 9;
 const SIZE_END = 13;
+const FLAGS_OFFSET = 17;
 const MAGIC = 0xfe_62_69_6e;
 const ENCRYPTED_MAGIC = 0xfd_62_69_6e;
 const MAGIC_LENGTH = 4;
@@ -45,7 +48,7 @@ export class EventSplitter {
     while (chunk.length - at >= SIZE_END) {
       const size = this.#checked(chunk.readUInt32LE(at + SIZE_OFFSET));
       if (chunk.length - at < size) break;
-      events.push(chunk.subarray(at, at + size));
+      emit(chunk.subarray(at, at + size), events);
       at += size;
       this.#offset += size;
     }
@@ -89,7 +92,7 @@ export class EventSplitter {
     this.#partsLength = 0;
     this.#wanted = 0;
     if (this.#inMagic) this.#checkMagic(bytes);
-    else events.push(bytes);
+    else emit(bytes, events);
     this.#inMagic = false;
     return at;
   }
@@ -115,4 +118,15 @@ export class EventSplitter {
     if (size >= HEADER_LENGTH && size <= EVENT_BYTES_MAX) return size;
     throw new CdcError('CDC_BINLOG_CORRUPT', `the event at ${this.#offset} claims a size of ${size} bytes`);
   }
+}
+
+/** MariaDB's encrypted files begin in clear, up to an event that says so: what follows can't be cut into events. */
+function emit(event: Buffer, events: Buffer[]): void {
+  if (
+    event[TYPE_OFFSET] === EVENT.MARIADB_START_ENCRYPTION &&
+    (event.readUInt16LE(FLAGS_OFFSET) & FLAG.IGNORABLE) === 0
+  ) {
+    throw new CdcError('CDC_EVENT_ENCRYPTED', 'the binlog file is encrypted');
+  }
+  events.push(event);
 }

@@ -173,6 +173,8 @@ export class BinlogParser {
       case EVENT.INCIDENT:
         return parseIncident(reader);
       case EVENT.MARIADB_START_ENCRYPTION:
+        // a dump has it too, flagged so: there the events behind it come in clear
+        if ((header.flags & FLAG.IGNORABLE) !== 0) return this.#skip(header);
         throw new CdcError(
           'CDC_EVENT_ENCRYPTED',
           `${describeEvent(header)}: the events behind it are encrypted`,

@@ -66,3 +66,24 @@ test.each([0, 18, 2 ** 30 + 2 ** 16 + 1, 4_294_967_295])('refuses an event that 
   inPieces.push(damaged.subarray(0, 30));
   expect(() => inPieces.push(damaged.subarray(30))).toThrow('claims a size');
 });
+
+describe('a start of encryption', () => {
+  const start = (flags: number): Buffer => buildEvent({ type: 164, body: Buffer.alloc(17), flags });
+  const file = (flags: number, rest: Buffer): Buffer =>
+    Buffer.concat([MAGIC, buildEvent({ type: 3 }), start(flags), rest]);
+
+  test.each([1, 30, 1000])(
+    'in a file is told before its secret bytes are taken for events (chunks of %i)',
+    (size) => {
+      const bytes = file(0, Buffer.alloc(100, 0xee));
+      const splitter = new EventSplitter();
+      expect(() => {
+        for (let at = 0; at < bytes.length; at += size) splitter.push(bytes.subarray(at, at + size));
+      }).toThrow(expect.objectContaining({ code: 'CDC_EVENT_ENCRYPTED' }));
+    },
+  );
+
+  test('that may be ignored is an event like others', () => {
+    expect(new EventSplitter().push(file(0x80, buildEvent({ type: 3 })))).toHaveLength(3);
+  });
+});

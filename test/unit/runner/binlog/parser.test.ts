@@ -178,4 +178,9 @@ describe('events that are not parsed', () => {
       expect.objectContaining({ code: 'CDC_EVENT_ENCRYPTED' }),
     );
   });
+
+  test('behind a start of encryption that a server sends come in clear', () => {
+    const event = buildEvent({ type: EVENT.MARIADB_START_ENCRYPTION, body: Buffer.alloc(17), flags: 0x80 });
+    expect(parserAfter().parse(event)).toMatchObject({ kind: 'skipped', name: 'MARIADB_START_ENCRYPTION' });
+  });
 });
