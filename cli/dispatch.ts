@@ -26,6 +26,16 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./stream.ts')).stream,
   },
   {
+    name: 'tail',
+    does: 'messages as they come',
+    load: async () => (await import('./tail.ts')).tail,
+  },
+  {
+    name: 'doctor',
+    does: 'whether a source and a sink can be used, and how to mend them',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  {
     name: 'demo',
     does: 'all of it on this machine, with servers of its own',
     load: async () => (await import('./demo.ts')).demo,

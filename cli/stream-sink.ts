@@ -1,5 +1,7 @@
 import { CdcError } from '../core/errors.ts';
-import type { Log } from '../core/log.ts';
+import { kafkaSettings, kafkaSinkOptions } from '../core/kafka/settings.ts';
+import { parseKafkaUrl } from '../core/kafka/url.ts';
+import { KafkaSink } from '../runner/sinks/kafka/kafka-sink.ts';
 import { NullSink } from '../runner/sinks/null/null-sink.ts';
 import { StdoutSink } from '../runner/sinks/stdout/stdout-sink.ts';
 import type { CliIo } from './io.ts';
@@ -7,21 +9,28 @@ import type { StreamEnds } from './stream-ends.ts';
 
 const LATER = ['nsq', 'mongodb', 'elasticsearch'];
 
+type SinkEnd = Pick<StreamEnds, 'createSink' | 'topic' | 'keyed'>;
+
 /** The sink of a `--sink` URL. */
-export function sinkFromUrl(
-  url: string,
-  withKey: boolean,
-  io: CliIo,
-  _log: Log,
-): Pick<StreamEnds, 'createSink' | 'topic' | 'keyed'> {
-  if (url === 'stdout')
+export function sinkFromUrl(url: string, withKey: boolean, io: CliIo): SinkEnd {
+  if (url === 'stdout') {
     return {
       createSink: () => new StdoutSink({ out: io.stdout, withKey }),
       topic: undefined,
       keyed: withKey,
     };
-  if (url === 'null') return { createSink: () => new NullSink(), topic: undefined, keyed: withKey };
+  }
+  if (url === 'null') return { createSink: () => new NullSink(), topic: undefined, keyed: true };
   const scheme = url.slice(0, Math.max(url.indexOf(':'), 0));
+  if (scheme === 'kafka') {
+    const conf = parseKafkaUrl(url);
+    const settings = kafkaSettings(conf, 'galaxy-stream');
+    return {
+      createSink: () => new KafkaSink(settings, kafkaSinkOptions(conf)),
+      topic: conf.topic,
+      keyed: true,
+    };
+  }
   if (LATER.includes(scheme))
     throw new CdcError('CDC_NOT_SUPPORTED', `the ${scheme} sink comes with a later version`);
   throw new CdcError('CDC_INVALID_REQUEST', `--sink ${scheme === '' ? url : scheme}: no such sink`, {

@@ -67,6 +67,8 @@ export interface StreamStatistics {
 }
 
 const RETRY = { firstMs: 250, maxMs: 15_000 };
+/** While events keep coming there is more behind them; after this long without one there is not. */
+const QUIET_MS = 200;
 /** A drain that takes longer is given up: what is not acknowledged is sent again by the next run. */
 const DRAIN_TIMEOUT_MS = 20_000;
 
@@ -84,7 +86,7 @@ export class Stream {
   #acknowledged: ResumePoint | null;
   #mark: EmitMark | null = null;
   #attempt = 0;
-  #caughtUp = false;
+  #lastEventAtMs = 0;
   #lastSourceMs: number | null = null;
   readonly statistics: StreamStatistics = { rows: 0, events: 0, bytesIn: 0, bytesOut: 0, messages: 0 };
 
@@ -98,10 +100,20 @@ export class Stream {
     return this.#read;
   }
 
-  /** Milliseconds behind the source; 0 when it has nothing more for us, null before the first transaction. */
+  /**
+   * Milliseconds behind the source: 0 when everything that came is in the sink and nothing more comes, null
+   * before the first connection.
+   */
   get lagMs(): number | null {
-    if (this.#caughtUp) return 0;
-    return this.#lastSourceMs === null ? null : Math.max(0, this.#options.clock.now() - this.#lastSourceMs);
+    if (this.#pipeline === null)
+      return this.#lastSourceMs === null ? null : this.#behindMs(this.#lastSourceMs);
+    const quietMs = this.#options.clock.now() - this.#lastEventAtMs;
+    if (this.#lastSourceMs === null || (this.#pipeline.idle && quietMs >= QUIET_MS)) return 0;
+    return this.#behindMs(this.#lastSourceMs);
+  }
+
+  #behindMs(sourceMs: number): number {
+    return Math.max(0, this.#options.clock.now() - sourceMs);
   }
 
   /**
@@ -173,10 +185,9 @@ export class Stream {
     const { processor, emitter } = this.#processor(connection, pipeline, () => {
       reached = reached || until?.(at()) === true;
     });
-    let events = 0;
-    let bytesIn = 0;
     try {
       for await (const chunk of connection.events) {
+        this.#lastEventAtMs = this.#options.clock.now();
         for (const bytes of chunk) {
           const wait = processor.handle(bytes);
           if (wait !== undefined) await wait;
@@ -184,15 +195,13 @@ export class Stream {
           if (pipeline.full) await pipeline.ready();
           if (signal.aborted) break;
         }
-        this.statistics.events += processor.eventCount - events;
-        this.statistics.bytesIn += processor.bytesIn - bytesIn;
-        events = processor.eventCount;
-        bytesIn = processor.bytesIn;
         if (signal.aborted) break;
         pipeline.flushIfIdle();
       }
       return !signal.aborted;
     } finally {
+      this.statistics.events += processor.eventCount;
+      this.statistics.bytesIn += processor.bytesIn;
       this.#mark = emitter.mark;
     }
   }
@@ -223,14 +232,12 @@ export class Stream {
           this.#read = advanced(this.#read ?? connection.start, boundary);
           if (boundary.sourceTimeMs !== null) {
             this.#lastSourceMs = boundary.sourceTimeMs;
-            this.#caughtUp = false;
             // a transaction came through: the connection is good
             this.#attempt = 0;
           }
           onBoundary();
         },
         idle: () => {
-          this.#caughtUp = pipeline.idle;
           this.#attempt = 0;
         },
         filterApplied: (version, at) => listener.filterApplied(version, at),
