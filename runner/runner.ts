@@ -9,8 +9,10 @@ import type { Sink } from '../core/sink.ts';
 import type { TaskRecord, TaskStore } from '../core/task.ts';
 import { Checkpointer } from './checkpointer.ts';
 import type { RunnerConfig } from './config.ts';
+import { every } from './every.ts';
 import { galaxyFormat } from './format/galaxy.ts';
 import { topicNames } from './format/topic.ts';
+import { guardedSink } from './guarded-sink.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { FilterTimeline } from './source/filter-timeline.ts';
 import type { ResumePoint } from './source/resume-point.ts';
@@ -38,34 +40,6 @@ export interface RunnerDeps {
 export const EXIT_CODES = { drained: 0, retryable: 1, failed: 3, leaseHeld: 4 } as const;
 
 type Phase = RunStatus['phase'];
-
-/** A loop that does one thing every `ms` until stopped; one run at a time. */
-function every(
-  ms: number,
-  work: () => Promise<void>,
-  onError: (error: unknown) => void,
-): () => Promise<void> {
-  let stopped = false;
-  let wake: (() => void) | null = null;
-  const loop = (async () => {
-    while (!stopped) {
-      await work().catch(onError);
-      if (stopped) break;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-  })();
-  return async () => {
-    stopped = true;
-    wake?.();
-    await loop;
-  };
-}
 
 /**
  * One run of one task: takes the lease, claims the checkpoint, streams, drains, releases.
@@ -151,7 +125,7 @@ export class Runner {
       open,
       start,
       timeline,
-      createSink: () => guarded(createSink(), keeper),
+      createSink: () => guardedSink(createSink(), keeper),
       format: galaxyFormat({ splitKeyChanges: true }),
       topics: topicNames(task.taskId, task.spec.kafka_conf.topic),
       ddl: task.spec.ddl,
@@ -288,18 +262,4 @@ export class Runner {
       atMs: this.#deps.clock.now(),
     };
   }
-}
-
-/** Checks the lease before each batch: a process that was paused for longer than its lease sends nothing more. */
-function guarded(sink: Sink, keeper: LeaseKeeper): Sink {
-  return {
-    wants: sink.wants,
-    open: () => sink.open(),
-    write: (batch) => {
-      keeper.check();
-      if (keeper.lost.aborted) return Promise.reject(toCdcError(keeper.lost.reason));
-      return sink.write(batch);
-    },
-    close: () => sink.close(),
-  };
 }

@@ -1,7 +1,7 @@
 import { backoffMs } from '../core/backoff.ts';
 import type { SourceIdentity } from '../core/checkpoint.ts';
 import type { Clock } from '../core/clock.ts';
-import { CdcError, toCdcError } from '../core/errors.ts';
+import { type CdcError, toCdcError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { BinlogPosition } from '../core/position.ts';
 import type { Sink } from '../core/sink.ts';
@@ -18,6 +18,7 @@ import type { ResumePoint } from './source/resume-point.ts';
 import type { OpenSource, SchemaSource, SourceConnection } from './source/source.ts';
 import { TableRoutes } from './source/table-routes.ts';
 import { XaHold } from './source/xa-hold.ts';
+import { sleep, withTimeout } from './waits.ts';
 
 /** What the stream tells its owner as it goes; all calls are quick and do not throw, but `statementWrite`. */
 export interface StreamListener {
@@ -286,35 +287,4 @@ function cloned(point: ResumePoint): ResumePoint {
 function advanced(point: ResumePoint, boundary: CommitBoundary): ResumePoint {
   for (const gtid of boundary.gtids) point.gtids?.add(gtid);
   return { ...point, file: boundary.file, position: boundary.position };
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
-}
-
-function withTimeout(work: Promise<void>, ms: number, abandon: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = (): void => reject(abandon.reason);
-    const timer = setTimeout(
-      () => reject(new CdcError('CDC_SINK_ERROR', `the sink did not acknowledge the rest within ${ms} ms`)),
-      ms,
-    );
-    abandon.addEventListener('abort', fail, { once: true });
-    work.then(resolve, reject).finally(() => {
-      clearTimeout(timer);
-      abandon.removeEventListener('abort', fail);
-    });
-  });
 }
