@@ -96,6 +96,12 @@ export const ERROR_CODES = {
     false,
     'SET GLOBAL binlog_row_metadata = FULL, then resume with recovery_v2.',
   ),
+  /** An update came as JSON diffs, without the document that they change. */
+  CDC_JSON_DIFF_ALONE: entry(
+    422,
+    false,
+    "SET GLOBAL binlog_row_image = FULL, or binlog_row_value_options = '', then resume with recovery_v2.",
+  ),
   CDC_ROW_TOO_LARGE: entry(422, false, 'Exclude the table or raise the limit.'),
   // --- the sink
   CDC_SINK_UNREACHABLE: entry(422, true, 'Check the brokers, and that a firewall lets Galaxy in.'),

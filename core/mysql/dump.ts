@@ -2,27 +2,22 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { CdcError } from '../errors.ts';
-import type { BinlogPosition } from '../position.ts';
+import { GtidSet } from '../gtid-set.ts';
 import {
   binlogDump,
   binlogDumpGtid,
   DUMP_HEARTBEAT_V2,
   DUMP_NON_BLOCK,
-  DUMP_POSITION_MAX,
   FIRST_POSITION,
   readErrPacket,
   registerReplica,
 } from './commands.ts';
+import { checkDumpStart, checkPositionRange, type DumpStart } from './dump-start.ts';
 import { DumpStream } from './dump-stream.ts';
 import { mysqlError, serverError } from './errors.ts';
 import { PacketSplitter } from './packets.ts';
 import { connectMysql, type MysqlSession } from './session.ts';
 import { formatTarget, type MysqlTarget } from './target.ts';
-
-export type DumpStart =
-  | ({ readonly kind: 'position' } & BinlogPosition)
-  /** Everything that is not in the set. `encoded`: MySQL's binary form of it, unused for MariaDB. */
-  | { readonly kind: 'gtid'; readonly gtidSet: string; readonly encoded: Uint8Array };
 
 export interface DumpOptions {
   readonly target: MysqlTarget;
@@ -90,16 +85,19 @@ function dumpCommand(options: DumpOptions): Buffer {
   if (from.kind === 'gtid') {
     return flavor === 'mariadb'
       ? binlogDump(serverId, flags, '', FIRST_POSITION)
-      : binlogDumpGtid(serverId, flags, from.encoded);
+      : binlogDumpGtid(serverId, flags, GtidSet.parse(from.gtidSet).encode());
   }
-  if (from.position > DUMP_POSITION_MAX) {
-    throw new CdcError(
-      'CDC_POSITION_INVALID',
-      `${from.file}:${from.position} is behind the first 4 GiB of its file, which a server can't be asked for`,
-      { hint: 'Start by GTID set (gtid_mode = ON), or at the beginning of the next file.' },
-    );
-  }
-  return binlogDump(serverId, flags, from.file, Math.max(from.position, FIRST_POSITION));
+  checkPositionRange(from);
+  return binlogDump(serverId, flags, from.file, from.position);
+}
+
+/** Servers answer a user without REPLICATION SLAVE as if the password were wrong, though we are logged in. */
+function registrationError(error: { errno: number; message: string }, what: string): CdcError {
+  const mapped = serverError(error.errno, error.message, what);
+  if (mapped.code !== 'CDC_SOURCE_ACCESS_DENIED') return mapped;
+  return new CdcError('CDC_SOURCE_GRANTS_MISSING', `${what}: the privilege REPLICATION SLAVE is missing`, {
+    cause: mapped,
+  });
 }
 
 /** Sends COM_REGISTER_REPLICA and waits for its OK. */
@@ -115,8 +113,7 @@ async function register(socket: Socket, options: DumpOptions, what: string): Pro
       socket.pause();
       const answered = splitter.push(chunk).length > 0;
       if (splitter.terminator !== null) {
-        const { errno, message } = readErrPacket(splitter.terminator);
-        throw serverError(errno, message, what);
+        throw registrationError(readErrPacket(splitter.terminator), what);
       }
       if (answered) return;
     }
@@ -127,7 +124,9 @@ async function register(socket: Socket, options: DumpOptions, what: string): Pro
 }
 
 /**
- * Connects, registers as a replica and begins to read. Errors of the position itself come with the first pull.
+ * Connects, registers as a replica and begins to read. Rejects with what connectMysql rejects with, with
+ * CDC_SOURCE_GRANTS_MISSING, and with CDC_BINLOG_PURGED or CDC_POSITION_INVALID where that is known before the
+ * dump; else these come with the first pull.
  */
 export async function openDump(options: DumpOptions): Promise<BinlogDump> {
   const command = dumpCommand(options);
@@ -137,6 +136,7 @@ export async function openDump(options: DumpOptions): Promise<BinlogDump> {
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   try {
+    await checkDumpStart(session, options.flavor, options.from);
     await prepareSession(session, options);
   } catch (error) {
     session.destroy();
