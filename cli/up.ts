@@ -1,16 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { lookup } from 'node:dns/promises';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../core/clock.ts';
 import { createLog, type Log } from '../core/log.ts';
 import { createApp } from '../functions/app.ts';
-import type { Surroundings } from '../functions/deps.ts';
 import { LocalLauncher } from '../functions/launcher/local.ts';
 import { createProbes } from '../functions/source-check/create-probes.ts';
 import { createHostPolicy } from '../functions/source-check/host-policy.ts';
+import { addressesOf, systemSurroundings } from '../functions/system-surroundings.ts';
 import { ReconcileLoop } from '../functions/tasks/reconcile-loop.ts';
 import manifest from '../package.json' with { type: 'json' };
 import type { CliIo } from './io.ts';
@@ -28,29 +26,6 @@ const DRAIN_WITHIN_MS = 20_000;
 const RUNNER = fileURLToPath(new URL('../runner/main.ts', import.meta.url));
 /** SQLite is a release candidate in Node 24; kafkajs sets a timer of a negative time once. Neither tells a user anything. */
 const NODE_OPTIONS = ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning'];
-
-function surroundings(log: Log): Surroundings {
-  return {
-    clock: systemClock,
-    random: Math.random,
-    async sleep(ms, signal) {
-      try {
-        await delay(ms, undefined, signal === undefined ? {} : { signal });
-      } catch {
-        await new Promise(() => {});
-      }
-    },
-    log,
-  };
-}
-
-async function addressesOf(host: string): Promise<string[]> {
-  try {
-    return (await lookup(host, { all: true })).map((found) => found.address);
-  } catch {
-    return [];
-  }
-}
 
 function localLauncher(
   options: UpOptions,
@@ -81,7 +56,7 @@ async function run(options: UpOptions, io: CliIo, undo: Undo): Promise<void> {
   undo.push(close);
   const launcher = localLauncher(options, io, log, storeEnv, (taskId) => loop.nudge(taskId));
   undo.push(() => launcher.close());
-  const around = surroundings(log);
+  const around = systemSurroundings(log);
   const loop = new ReconcileLoop({ ...around, stores, launcher }, RECONCILE_INTERVAL_MS);
   const app = createApp({
     ...around,

@@ -173,6 +173,13 @@ export class EcsLauncher implements Launcher {
     return seen;
   }
 
+  /** The task that this run was started for; null where ECS does not know it (any more), or it is not ours. */
+  async taskOf(handle: RunHandle): Promise<string | null> {
+    const [task] = await this.#describeTasks([handle]);
+    if (task === undefined || task.startedBy !== this.#options.startedBy) return null;
+    return tagOf(task, TAGS.taskId) ?? null;
+  }
+
   async stop(handle: RunHandle, reason: string): Promise<void> {
     const { ecs, cluster } = this.#options;
     try {

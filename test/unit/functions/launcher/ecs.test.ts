@@ -167,3 +167,13 @@ test('all pages of runs are listed, each with its task', async () => {
     { handle: 'b', taskId: 't', generation: 4 },
   ]);
 });
+
+test('a run leads to its task, and those of others to none', async () => {
+  const tags = [{ key: 'galaxy:task', value: 't' }];
+  const seen = (task: object | null) =>
+    launcher(() => ({ tasks: task === null ? [] : [task] })).made.taskOf('a');
+  expect(await seen({ taskArn: 'a', startedBy: 'galaxy/test', tags })).toBe('t');
+  expect(await seen({ taskArn: 'a', startedBy: 'ecs-svc/1', tags })).toBeNull();
+  expect(await seen({ taskArn: 'a', startedBy: 'galaxy/test' })).toBeNull();
+  expect(await seen(null)).toBeNull();
+});

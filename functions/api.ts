@@ -1,0 +1,24 @@
+/** Lambda behind API Gateway: the HTTP API. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { handle } from 'hono/aws-lambda';
+import { createApp } from './app.ts';
+import { awsApi } from './aws-home.ts';
+
+type Handler = ReturnType<typeof handle>;
+
+/** Made at the first request, so that a wrong setting is an answer in the log of a request and not of a start. */
+let made: Handler | null = null;
+
+function create(): Handler {
+  const dynamo = new DynamoDBClient({});
+  const ecs = new ECSClient({});
+  const secrets = new SecretsManagerClient({});
+  return handle(createApp(awsApi(process.env, { dynamo, ecs, secrets })));
+}
+
+export const handler: Handler = (event, context) => {
+  made ??= create();
+  return made(event, context);
+};
