@@ -1,6 +1,9 @@
+/** From a table map, and a definition of the schema where the map does not say all, to a shape to decode by. */
 import { CdcError } from '../../core/errors.ts';
-import { charsetOf, decodeText } from './charset.ts';
+import { decodeText } from './charset.ts';
+import { charsetOf } from './collations.ts';
 import { COLUMN_TYPE, isCharacter, realType } from './column-types.ts';
+import { definitionProblem } from './definition-check.ts';
 import type { TableMap } from './event.ts';
 import type {
   ColumnDefinition,
@@ -11,162 +14,167 @@ import type {
 } from './table-shape.ts';
 import { stringLength, wireKind } from './wire-kind.ts';
 
-const BINARY_COLLATION = 63;
 type Flavor = 'mysql' | 'mariadb';
 
-const mayHideMariadbType = (type: number, meta: number): boolean =>
-  realType(type, meta) === COLUMN_TYPE.STRING && [4, 16].includes(stringLength(meta));
+const BINARY = 'binary';
+const ADDRESS_BYTES = [4, 16];
+
+const isOldTemporal = (type: number): boolean =>
+  type === COLUMN_TYPE.TIME || type === COLUMN_TYPE.DATETIME || type === COLUMN_TYPE.TIMESTAMP;
+
+function charsetIn(map: TableMap, column: number): string {
+  const collation = map.metadata?.collations?.[column] ?? 0;
+  return collation === 0 ? '' : charsetOf(collation);
+}
+
+/** MariaDB: INET4, INET6 and UUID look like BINARY, VECTOR (11.7) like VARBINARY; old temporal types hide their digits. */
+function hidesType(map: TableMap, column: number): boolean {
+  const meta = map.columnMeta[column] ?? 0;
+  const type = realType(map.columnTypes[column] ?? 0, meta);
+  if (isOldTemporal(type)) return true;
+  if (charsetIn(map, column) !== BINARY) return false;
+  if (type === COLUMN_TYPE.VARCHAR) return meta % 4 === 0;
+  return type === COLUMN_TYPE.STRING && ADDRESS_BYTES.includes(stringLength(meta));
+}
 
 /**
  * What decoding needs beyond the table map itself. `required`: names, signs, character sets or labels are not
- * in it, or (MariaDB) a column might be INET4, INET6 or UUID, which look like BINARY. `for-key`: the map says
- * all but whether a unique key stands in for the primary key that the table lacks.
+ * in it, or (MariaDB) a column's type is not certain. `for-key`: the map says all but whether a unique key stands
+ * in for the primary key that the table lacks.
  */
 export function needsDefinition(map: TableMap, flavor: Flavor): 'no' | 'for-key' | 'required' {
   const { metadata } = map;
   if (metadata?.names === undefined) return 'required';
-  const types = [...map.columnTypes];
-  if (flavor === 'mariadb') {
-    const hidden = types.some((type, column) => mayHideMariadbType(type, map.columnMeta[column] ?? 0));
-    if (hidden) return 'required';
-  }
-  return metadata.primaryKey === undefined ? 'for-key' : 'no';
+  const columns = [...map.columnTypes.keys()];
+  if (flavor === 'mariadb' && columns.some((column) => hidesType(map, column))) return 'required';
+  return metadata.primaryKey === undefined || metadata.primaryKey.length === 0 ? 'for-key' : 'no';
 }
 
-function mismatch(map: TableMap, problem: string): CdcError {
-  return new CdcError('CDC_SCHEMA_MISMATCH', `${map.database}.${map.table}: ${problem}`);
-}
-
-const SAME_WIRE: Readonly<Partial<Record<ColumnKind, ColumnKind>>> = {
-  inet4: 'binary',
-  inet6: 'binary',
-  uuid: 'binary',
-};
-
-/** Does the definition of a column fit what the table map says of it? */
-function fits(map: TableMap, column: number, definition: ColumnDefinition): boolean {
-  const type = map.columnTypes[column] ?? 0;
+/** What the wire alone tells of a column. */
+function wireShape(
+  map: TableMap,
+  column: number,
+): Pick<ColumnShape, 'wireType' | 'meta' | 'precision' | 'scale' | 'compressed'> {
   const meta = map.columnMeta[column] ?? 0;
-  const text = wireKind(type, meta, false);
-  const binary = wireKind(type, meta, true);
-  const kind = SAME_WIRE[definition.kind] ?? definition.kind;
-  if (kind !== text && kind !== binary) return false;
-  switch (kind) {
-    case 'decimal':
-      return definition.precision === meta >> 8 && definition.scale === (meta & 0xff);
-    case 'time':
-    case 'datetime':
-    case 'timestamp':
-      return (definition.fraction ?? 0) === meta;
-    case 'bit':
-      return definition.length === (meta >> 8) * 8 + (meta & 0xff);
-    case 'binary':
-      return definition.length === null || definition.length === stringLength(meta);
-    case 'varbinary':
-      return definition.length === null || definition.length === meta;
-    default:
-      return true;
-  }
-}
-
-function fromDefinition(map: TableMap, column: number, definition: ColumnDefinition): ColumnShape {
-  const meta = map.columnMeta[column] ?? 0;
+  const wireType = realType(map.columnTypes[column] ?? 0, meta);
+  const isDecimal = wireType === COLUMN_TYPE.NEWDECIMAL;
   return {
-    name: definition.name,
-    kind: definition.kind,
-    wireType: realType(map.columnTypes[column] ?? 0, meta),
+    wireType,
     meta,
-    unsigned: definition.unsigned,
-    length: lengthOf(definition.kind, meta),
-    precision: meta >> 8,
-    scale: meta & 0xff,
-    fraction: meta,
-    charset: definition.charset ?? '',
-    labels: definition.labels ?? [],
-    compressed: definition.compressed,
+    precision: isDecimal ? meta >> 8 : 0,
+    scale: isDecimal ? meta & 0xff : 0,
+    compressed: wireType === COLUMN_TYPE.BLOB_COMPRESSED || wireType === COLUMN_TYPE.VARCHAR_COMPRESSED,
   };
 }
 
-function lengthOf(kind: ColumnKind, meta: number): number {
+function lengthOf(kind: ColumnKind, wireType: number, meta: number): number {
   if (kind === 'bit') return (meta >> 8) * 8 + (meta & 0xff);
-  return kind === 'binary' || kind === 'inet4' || kind === 'inet6' || kind === 'uuid'
-    ? stringLength(meta)
-    : 0;
+  return wireType === COLUMN_TYPE.STRING && kind !== 'char' ? stringLength(meta) : 0;
 }
 
-function fromMetadata(map: TableMap, column: number, flavor: Flavor): ColumnShape {
+const fractionIn = (wireType: number, meta: number): number =>
+  wireType === COLUMN_TYPE.TIME2 || wireType === COLUMN_TYPE.DATETIME2 || wireType === COLUMN_TYPE.TIMESTAMP2
+    ? meta
+    : 0;
+
+function fromDefinition(map: TableMap, column: number, definition: ColumnDefinition): ColumnShape {
+  const wire = wireShape(map, column);
+  return {
+    ...wire,
+    name: map.metadata?.names?.[column] ?? definition.name,
+    kind: definition.kind,
+    unsigned: definition.unsigned,
+    length: lengthOf(definition.kind, wire.wireType, wire.meta),
+    fraction: isOldTemporal(wire.wireType)
+      ? (definition.fraction ?? 0)
+      : fractionIn(wire.wireType, wire.meta),
+    charset: definition.charset ?? '',
+    labels: definition.labels ?? [],
+  };
+}
+
+function fromMetadata(map: TableMap, column: number): ColumnShape {
   const { metadata } = map;
-  const type = map.columnTypes[column] ?? 0;
-  const meta = map.columnMeta[column] ?? 0;
-  const collation = metadata?.collations?.[column] ?? 0;
+  const wire = wireShape(map, column);
+  const charset = charsetIn(map, column);
   const name = metadata?.names?.[column] ?? '';
-  const kind = wireKind(type, meta, collation === BINARY_COLLATION && isCharacter(type));
-  if (kind === null)
-    throw new CdcError('CDC_COLUMN_TYPE_UNKNOWN', `${map.database}.${map.table}.${name}: type ${type}`);
-  const charset = collation === 0 ? '' : charsetOf(collation, flavor);
+  const isBinary = charset === BINARY && isCharacter(wire.wireType);
+  const kind = wireKind(wire.wireType, wire.meta, isBinary);
+  if (kind === null) {
+    throw new CdcError(
+      'CDC_COLUMN_TYPE_UNKNOWN',
+      `${map.database}.${map.table}, column ${name}: type ${wire.wireType} is not known`,
+    );
+  }
   const labels = metadata?.enumLabels?.[column] ?? metadata?.setLabels?.[column] ?? [];
   return {
+    ...wire,
     name,
     kind,
-    wireType: realType(type, meta),
-    meta,
     unsigned: metadata?.unsigned?.[column] ?? false,
-    length: lengthOf(kind, meta),
-    precision: meta >> 8,
-    scale: meta & 0xff,
-    fraction: meta,
-    charset,
-    labels: labels.map((label) => decodeText(label, charset === '' ? 'utf8mb4' : charset)),
-    compressed: type === COLUMN_TYPE.BLOB_COMPRESSED || type === COLUMN_TYPE.VARCHAR_COMPRESSED,
+    length: lengthOf(kind, wire.wireType, wire.meta),
+    fraction: fractionIn(wire.wireType, wire.meta),
+    charset: isBinary ? '' : charset,
+    labels: labels.map((label) => decodeText(label, charset)),
   };
 }
 
 function keyOf(map: TableMap, columns: readonly ColumnShape[], definition: TableDefinition | null): number[] {
-  const primary = map.metadata?.primaryKey;
-  if (primary !== undefined && primary.length > 0) return primary.map((part) => part.column);
+  const primary = map.metadata?.primaryKey ?? [];
+  if (primary.length > 0) return primary.map((part) => part.column);
   if (definition === null) return [];
   const names = definition.primaryKey.length > 0 ? definition.primaryKey : definition.uniqueKey;
-  const numbers = names.map((name) => columns.findIndex((column) => column.name === name));
+  const numbers = names.map((name) =>
+    columns.findIndex((column) => column.name.toLowerCase() === name.toLowerCase()),
+  );
   return numbers.includes(-1) ? [] : numbers;
 }
 
+const unknown = (map: TableMap, problem: string, hint?: string): CdcError =>
+  new CdcError(
+    'CDC_SCHEMA_UNKNOWN',
+    `${map.database}.${map.table}: ${problem}`,
+    hint === undefined ? {} : { hint },
+  );
+
+/** All from the table map, and of a definition that fits only what no table map of MariaDB tells. */
+function namedColumns(map: TableMap, definition: TableDefinition | null, flavor: Flavor): ColumnShape[] {
+  return [...map.columnTypes.keys()].map((column) => {
+    const told = fromMetadata(map, column);
+    if (flavor === 'mysql' || !hidesType(map, column)) return told;
+    const defined = definition?.columns[column];
+    if (defined !== undefined) {
+      const { kind, length, fraction, charset } = fromDefinition(map, column, defined);
+      return { ...told, kind, length, fraction, charset };
+    }
+    if (!isOldTemporal(told.wireType)) return told;
+    throw unknown(
+      map,
+      `column ${told.name} is in the format of mysql56_temporal_format=OFF, whose digits are not known`,
+      'SET GLOBAL mysql56_temporal_format = ON; ALTER TABLE … FORCE; then resume with recovery_v2.',
+    );
+  });
+}
+
 /**
- * The shape of the rows that follow a table map: its own metadata first, the definition where that is silent.
- * CDC_SCHEMA_UNKNOWN without a needed definition; CDC_SCHEMA_MISMATCH where the definition is of another time.
+ * The shape of the rows that follow a table map. Where the map names its columns, it says what they are, and a
+ * definition that fits adds only MariaDB's hidden types and the key; one that does not fit is of another time, and
+ * left aside. Without names the definition says all, after it was compared with the map. CDC_SCHEMA_UNKNOWN without
+ * a needed definition; CDC_SCHEMA_MISMATCH where it does not fit; CDC_COLUMN_TYPE_UNKNOWN, CDC_CHARSET_UNKNOWN.
  */
 export function resolveShape(map: TableMap, definition: TableDefinition | null, flavor: Flavor): TableShape {
-  const count = map.columnTypes.length;
   const named = map.metadata?.names !== undefined;
-  const agrees =
-    definition !== null &&
-    definition.columns.length === count &&
-    definition.columns.every(
-      (column, index) => fits(map, index, column) && (!named || map.metadata?.names?.[index] === column.name),
-    );
-  if (!named) {
-    if (definition === null) {
-      throw new CdcError(
-        'CDC_SCHEMA_UNKNOWN',
-        `the columns of ${map.database}.${map.table} at this event are not known`,
-      );
+  const problem = definition === null ? null : definitionProblem(map, definition, flavor === 'mariadb');
+  const fitting = problem === null ? definition : null;
+  let columns: ColumnShape[];
+  if (named) {
+    columns = namedColumns(map, fitting, flavor);
+  } else {
+    if (definition === null) throw unknown(map, 'its columns at this event are not known');
+    if (problem !== null) {
+      throw new CdcError('CDC_SCHEMA_MISMATCH', `${map.database}.${map.table}: ${problem}`);
     }
-    if (definition.columns.length !== count) {
-      throw mismatch(map, `the event has ${count} columns, the schema ${definition.columns.length}`);
-    }
-    const wrong = definition.columns.find((column, index) => !fits(map, index, column));
-    if (wrong !== undefined)
-      throw mismatch(map, `column ${wrong.name} has another type in the event than in the schema`);
+    columns = definition.columns.map((column, index) => fromDefinition(map, index, column));
   }
-  const columns = Array.from({ length: count }, (_item, index) => {
-    const defined = agrees ? definition?.columns[index] : undefined;
-    return defined !== undefined && (!named || SAME_WIRE[defined.kind] !== undefined)
-      ? fromDefinition(map, index, defined)
-      : fromMetadata(map, index, flavor);
-  });
-  return {
-    database: map.database,
-    table: map.table,
-    columns,
-    key: keyOf(map, columns, agrees ? definition : null),
-  };
+  return { database: map.database, table: map.table, columns, key: keyOf(map, columns, fitting) };
 }

@@ -4,6 +4,20 @@ import type { ColumnKind } from './table-shape.ts';
 /** Byte length of a CHAR or BINARY column: bits 8 and 9 stand, inverted, in the real type's bits 4 and 5. */
 export const stringLength = (meta: number): number => (((meta >> 4) & 0x300) ^ 0x300) + (meta & 0xff);
 
+/** What a column of a kind looks like on the wire: MariaDB sends some of its types as others. */
+export function wireLookAlike(kind: ColumnKind, maria: boolean): ColumnKind {
+  switch (kind) {
+    case 'inet4':
+    case 'inet6':
+    case 'uuid':
+      return 'binary';
+    case 'vector':
+      return maria ? 'varbinary' : kind;
+    default:
+      return kind;
+  }
+}
+
 /**
  * The kind of a column by its wire type; character types come out as their binary twin where the collation is
  * `binary` (63). null: a type that no row image holds.

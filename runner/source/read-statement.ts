@@ -1,4 +1,5 @@
-import { charsetOf, decodeText } from '../binlog/charset.ts';
+import { decodeText } from '../binlog/charset.ts';
+import { charsetOf } from '../binlog/collations.ts';
 import type { QueryEvent } from '../binlog/event.ts';
 import { parseStatement } from './ddl/parse-statement.ts';
 import type { Statement } from './ddl/statement.ts';
@@ -17,8 +18,7 @@ const COMMIT = Buffer.from('COMMIT');
 export function readStatement(query: QueryEvent, context: StatementContext): Statement {
   if (query.sql.equals(BEGIN)) return { kind: 'begin' };
   if (query.sql.equals(COMMIT)) return { kind: 'commit' };
-  const charset =
-    query.clientCollation === null ? 'utf8mb4' : charsetOf(query.clientCollation, context.flavor);
+  const charset = query.clientCollation === null ? 'utf8mb4' : charsetOf(query.clientCollation);
   return parseStatement(decodeText(query.sql, charset), {
     ...context,
     database: query.database,
