@@ -48,9 +48,7 @@ export function filterLengthProblems(
   const names = [...filter.database, ...filter.tables, ...filter.exclude_table];
   const length = names.reduce((sum, entry) => sum + Buffer.byteLength(entry), 0);
   if (length <= FILTER_BYTES_MAX) return [];
-  return [
-    { path: 'tables', problem: `are ${length} bytes of names; at most ${FILTER_BYTES_MAX}: use "*"` },
-  ];
+  return [{ path: 'tables', problem: `are ${length} bytes of names; at most ${FILTER_BYTES_MAX}: use "*"` }];
 }
 
 interface Reading {
