@@ -1,20 +1,41 @@
 /** Values as JSON text, in the form that all of our own messages use. */
+import { assert } from '../../core/assert.ts';
 import type { ColumnShape, ColumnValue } from '../binlog/table-shape.ts';
+
+/** As many significant digits tell every float32 from every other. */
+const FLOAT_DIGITS_MAX = 9;
+/** Up to here every float32 that is whole has its own shortest text in String(). */
+const FLOAT_EXACT_MAX = 2 ** 24;
+
+/** The decimal of so many digits that is nearest, and the next one away from zero. */
+function candidates(value: number, digits: number): [number, number] {
+  const [mantissa = '', exponent = ''] = value.toExponential(digits - 1).split('e');
+  const whole = Number(mantissa.replace('.', ''));
+  const next = whole + Math.sign(value);
+  return [Number(`${mantissa}e${exponent}`), Number(`${next}e${Number(exponent) - digits + 1}`)];
+}
 
 /** Shortest decimal text that reads back to the same float32. */
 function floatText(value: number): string {
   if (Object.is(value, -0)) return '-0.0';
-  for (let digits = 1; digits <= 9; digits += 1) {
-    const text = value.toPrecision(digits);
-    if (Math.fround(Number(text)) === value) return String(Number(text));
+  if (Number.isInteger(value) && Math.abs(value) <= FLOAT_EXACT_MAX) return String(value);
+  for (let digits = 1; digits < FLOAT_DIGITS_MAX; digits += 1) {
+    // above a power of two floats lie wider apart than below: there the nearest text may miss, and the next one hit
+    const found = candidates(value, digits).find((candidate) => Math.fround(candidate) === value);
+    if (found !== undefined) return String(found);
   }
-  return String(value);
+  return String(Number(value.toPrecision(FLOAT_DIGITS_MAX)));
 }
 
 const doubleText = (value: number): string => (Object.is(value, -0) ? '-0.0' : String(value));
 
+const base64 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+
+/** JSON text of a value that is in the image. Text is well-formed, so JSON.stringify writes no lone surrogates. */
 export function encodeValue(column: ColumnShape, value: ColumnValue): string {
-  if (value === null || value === undefined) return 'null';
+  assert(value !== undefined, `column ${column.name} is in the image`);
+  if (value === null) return 'null';
   switch (typeof value) {
     case 'number':
       if (column.kind === 'float') return floatText(value);
@@ -26,9 +47,7 @@ export function encodeValue(column: ColumnShape, value: ColumnValue): string {
     default:
   }
   if (value instanceof Float32Array) return `[${Array.from(value, floatText).join(',')}]`;
-  if (value instanceof Uint8Array) {
-    return `"${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')}"`;
-  }
+  if (value instanceof Uint8Array) return `"${base64(value)}"`;
   if ('json' in value) return value.json;
   return `{"srid":${value.srid},"wkb_hex":"${Buffer.from(value.wkb).toString('hex')}"}`;
 }

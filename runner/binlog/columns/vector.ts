@@ -2,6 +2,7 @@
 import { CdcError } from '../../../core/errors.ts';
 import type { ColumnShape } from '../table-shape.ts';
 import { type ReadValue, viewSized } from './cursor.ts';
+import { finite } from './float.ts';
 import { lengthBytes } from './sizes.ts';
 
 export function vectorReader(column: ColumnShape): ReadValue {
@@ -9,6 +10,8 @@ export function vectorReader(column: ColumnShape): ReadValue {
   return (c) => {
     const value = viewSized(c, size);
     if (value.length % 4 !== 0) throw new CdcError('CDC_BINLOG_CORRUPT', `vector of ${value.length} bytes`);
-    return Float32Array.from({ length: value.length / 4 }, (_item, index) => value.readFloatLE(4 * index));
+    return Float32Array.from({ length: value.length / 4 }, (_item, index) =>
+      finite(value.readFloatLE(4 * index)),
+    );
   };
 }
