@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Consumer, Kafka, logLevel } from 'kafkajs';
+import '../../core/kafka/codecs.ts';
 
 /** A message of the `galaxy` format, as a consumer sees it. */
 export interface ReadMessage {

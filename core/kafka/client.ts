@@ -1,20 +1,8 @@
-import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompress } from 'node:zlib';
 import kafkajs from 'kafkajs';
-import { compressFrame, decompressFrame } from 'lz4-napi';
+import './codecs.ts';
 import type { KafkaSettings } from './settings.ts';
 
-const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs;
-
-/** kafkajs brings gzip alone. */
-CompressionCodecs[CompressionTypes.LZ4] = () => ({
-  compress: (encoder: { readonly buffer: Buffer }) => compressFrame(encoder.buffer),
-  decompress: (buffer: Buffer) => decompressFrame(buffer),
-});
-CompressionCodecs[CompressionTypes.ZSTD] = () => ({
-  compress: (encoder: { readonly buffer: Buffer }) => promisify(zstdCompress)(encoder.buffer),
-  decompress: (buffer: Buffer) => promisify(zstdDecompress)(buffer),
-});
+const { Kafka, logLevel } = kafkajs;
 
 export interface ClientTimeouts {
   readonly connectionMs: number;

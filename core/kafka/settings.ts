@@ -73,7 +73,8 @@ export function kafkaSettings(conf: ResolvedKafkaConf, clientId: string): KafkaS
 
 export function kafkaSinkOptions(conf: ResolvedKafkaConf): KafkaSinkOptions {
   return {
-    compression: conf.compression ?? 'lz4',
+    // what every consumer can read: many clients bring no lz4 or zstd of their own
+    compression: conf.compression ?? 'none',
     ...(conf.partitions === undefined ? {} : { partitions: conf.partitions }),
     ...(conf.replication === undefined ? {} : { replication: conf.replication }),
   };

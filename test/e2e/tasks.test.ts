@@ -33,14 +33,14 @@ describe.each(families)('on $name', ({ address }) => {
     writer.start(1_000);
     await reader.until((messages) => messages.length > 300, 60_000);
     const addBegins = writer.written.length;
-    await update(['orders', 'lines']);
+    await update(['orders', 'items']);
     // What was on its way to the server when the answer came may be on either side.
     await writer.pause();
     const added = writer.written.length;
     writer.start(1_000);
-    await reader.until((messages) => messages.some(({ value }) => value.table === 'lines'), 60_000);
+    await reader.until((messages) => messages.some(({ value }) => value.table === 'items'), 60_000);
     const removeBegins = writer.written.length;
-    await update(['lines']);
+    await update(['items']);
     await writer.pause();
     const removed = writer.written.length;
     writer.start(1_000);
@@ -49,7 +49,7 @@ describe.each(families)('on $name', ({ address }) => {
 
     const { written } = writer;
     const orders = written.filter(({ table }, index) => table === 'orders' && index < removeBegins);
-    const lines = written.filter(({ table }, index) => table === 'lines' && index >= added);
+    const lines = written.filter(({ table }, index) => table === 'items' && index >= added);
     await reader.until((messages) => messages.some(isLast(lines.at(-1))), 90_000);
     const got = (table: string) => reader.messages.filter(({ value }) => value.table === table);
     const key = ({ id, seq, action }: { id: number; seq: number; action: string }) =>
@@ -63,10 +63,10 @@ describe.each(families)('on $name', ({ address }) => {
         }),
       );
     const ordersGot = gotKeys('orders');
-    const linesGot = gotKeys('lines');
+    const linesGot = gotKeys('items');
     expect(orders.map(key).filter((item) => !ordersGot.includes(item))).toEqual([]);
     expect(lines.map(key).filter((item) => !linesGot.includes(item))).toEqual([]);
-    const tooEarly = written.filter(({ table }, index) => table === 'lines' && index < addBegins).map(key);
+    const tooEarly = written.filter(({ table }, index) => table === 'items' && index < addBegins).map(key);
     const tooLate = written.filter(({ table }, index) => table === 'orders' && index >= removed).map(key);
     expect(linesGot.filter((item) => tooEarly.includes(item))).toEqual([]);
     expect(ordersGot.filter((item) => tooLate.includes(item))).toEqual([]);

@@ -84,7 +84,7 @@ export class Playground {
     const kafka = options.kafka ?? testServers().kafka;
     if (kafka === null) throw new Error('The tests have no Kafka');
     const database = `e2e_${randomBytes(4).toString('hex')}`;
-    const playground = new Playground(api, mysql, kafka, options.tables ?? ['orders', 'lines'], database);
+    const playground = new Playground(api, mysql, kafka, options.tables ?? ['orders', 'items'], database);
     await playground.sql(`CREATE DATABASE ${database}`);
     await playground.writer.createTables();
     playground.reader.read(playground.tables.map((table) => playground.topic(table)));

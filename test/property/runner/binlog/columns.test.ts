@@ -91,10 +91,13 @@ describe('binary JSON', () => {
     ),
   })).value;
 
+  const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
+    a < b ? -1 : 1;
+
   /** Lossless: numbers as their text, integers and doubles alike. */
   function plain(value: JsonInput): unknown {
     if (value instanceof Map) {
-      return { object: [...value].map(([key, item]) => [key, plain(item)]).sort() };
+      return { object: [...value].map(([key, item]) => [key, plain(item)] as const).sort(byKey) };
     }
     if (Array.isArray(value)) return value.map(plain);
     if (typeof value === 'number' || typeof value === 'bigint') {
@@ -112,7 +115,7 @@ describe('binary JSON', () => {
       }
       if (value === null || typeof value !== 'object' || Array.isArray(value) || 'number' in value)
         return value;
-      return { object: Object.entries(value).sort() };
+      return { object: Object.entries(value).sort(byKey) };
     };
     return JSON.parse(text, reviver);
   }
