@@ -2,6 +2,7 @@ import { checkKafka } from '../../core/kafka/check.ts';
 import { kafkaSettings } from '../../core/kafka/settings.ts';
 import { takeStart } from '../../core/mysql/start-position.ts';
 import { mysqlTarget } from '../../core/mysql/target.ts';
+import { checkMysql } from './mysql.ts';
 import type { SinkProbe, SourceProbe } from './probes.ts';
 
 /** Shown in the brokers' logs and quotas. */
@@ -11,7 +12,7 @@ const CLIENT_ID = 'galaxy-check';
 export function createProbes(): { readonly source: SourceProbe; readonly sink: SinkProbe } {
   return {
     source: {
-      check: async () => [],
+      check: checkMysql,
       takeStart: async (config, wanted, signal) => takeStart(mysqlTarget(config), wanted, { signal }),
     },
     sink: {
