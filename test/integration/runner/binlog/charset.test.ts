@@ -71,7 +71,11 @@ async function askServer(session: MysqlSession, charset: string): Promise<Code[]
   return codes;
 }
 
-/** Codes that the servers themselves do not take for text of their set, though they convert them. */
+/** MySQL converts any byte to eucjpms, also the first ones of longer characters; MariaDB only what is text. */
+const EUC = '(?:A[1-9A-F]|[B-E].|F[0-9A-E])';
+const EUCJPMS_TEXT = new RegExp(`^(?:[0-7].|8E(?:A[1-9A-F]|[B-D].)|${EUC}${EUC}|8F${EUC}${EUC})+$`);
+
+/** Codes that servers convert though they do not take them for text of the set, or no two of them alike. */
 function isNoText(charset: string, { hex, utf8 }: Code): boolean {
   if (utf8 === null || utf8 === '') return true;
   switch (charset) {
@@ -80,8 +84,7 @@ function isNoText(charset: string, { hex, utf8 }: Code): boolean {
     case 'ujis':
       return hex.includes('8EA0');
     case 'eucjpms':
-      // MySQL converts any byte on its own, also the first ones of longer characters
-      return utf8.includes('3F') && !hex.includes('3F') ? false : /^(8[EF]|[A-F].)$/.test(hex);
+      return !EUCJPMS_TEXT.test(hex);
     default:
       return false;
   }
@@ -119,7 +122,7 @@ describe.each(mysqlServers())('$name', ({ address }) => {
       }
     }
     expect(differences).toEqual([]);
-    expect(compared).toBeGreaterThan(400_000);
+    expect(compared).toBeGreaterThan(330_000);
   });
 
   test('knows the character set of every collation', async () => {
