@@ -66,7 +66,8 @@ class ImageReader {
   /** The binary documents of the before image that diffs may speak of; by column number. */
   #documents = new Map<number, Buffer>();
   #row = 0;
-  #column = '';
+  /** The column that is being read, for errors. */
+  #column: ColumnShape | null = null;
 
   constructor(event: RowsEvent, shape: TableShape) {
     const readers = readersFor(shape);
@@ -99,7 +100,8 @@ class ImageReader {
 
   #failure(problem: string, cause?: CdcError): CdcError {
     const { database, table } = this.#shape;
-    const where = `${describeEvent(this.#event.header)}, row ${this.#row} of ${database}.${table}${this.#column}`;
+    const column = this.#column === null ? '' : `, column ${this.#column.name}`;
+    const where = `${describeEvent(this.#event.header)}, row ${this.#row} of ${database}.${table}${column}`;
     return new CdcError(
       cause?.code ?? 'CDC_BINLOG_CORRUPT',
       `${where}: ${problem}`,
@@ -127,15 +129,15 @@ class ImageReader {
 
   #values(readers: readonly Reader[], value: (reader: Reader) => ColumnValue): ColumnValue[] {
     const values = new Array<ColumnValue>(this.#shape.columns.length).fill(undefined);
-    this.#column = '';
+    this.#column = null;
     const nulls = takeBitmap(this.#cursor, readers.length);
     for (let index = 0; index < readers.length; index += 1) {
       const reader = readers[index];
       if (reader === undefined) break;
-      this.#column = `, column ${reader.column.name}`;
+      this.#column = reader.column;
       values[reader.number] = hasBit(nulls, index) ? null : value(reader);
     }
-    this.#column = '';
+    this.#column = null;
     return values;
   }
 
