@@ -133,7 +133,9 @@ function taskContract(get: () => OpenContractStores): void {
     await stores.tasks.create(first);
     const next = await second.tasks.update({ ...first, state: 'running' });
     expect(next).toEqual({ ...first, state: 'running', version: 2 });
-    await expect(stores.tasks.update({ ...first, state: 'failed' })).rejects.toMatchObject(code('CDC_VERSION_CONFLICT'));
+    await expect(stores.tasks.update({ ...first, state: 'failed' })).rejects.toMatchObject(
+      code('CDC_VERSION_CONFLICT'),
+    );
     await expect(stores.tasks.remove(first.taskId, 1)).rejects.toMatchObject(code('CDC_VERSION_CONFLICT'));
     expect((await stores.tasks.get(first.taskId))?.state).toBe('running');
     await stores.tasks.remove(first.taskId, 2);
@@ -173,14 +175,24 @@ function taskContract(get: () => OpenContractStores): void {
   test('a cursor that no list gave is refused', async () => {
     const { stores } = get();
     for (const cursor of ['x', '%%%', '']) {
-      await expect(stores.tasks.list({ limit: 1, cursor })).rejects.toMatchObject(code('CDC_INVALID_REQUEST'));
-      await expect(stores.history.page('x', { limit: 1, cursor })).rejects.toMatchObject(code('CDC_INVALID_REQUEST'));
+      await expect(stores.tasks.list({ limit: 1, cursor })).rejects.toMatchObject(
+        code('CDC_INVALID_REQUEST'),
+      );
+      await expect(stores.history.page('x', { limit: 1, cursor })).rejects.toMatchObject(
+        code('CDC_INVALID_REQUEST'),
+      );
     }
   });
 }
 
 function leaseContract(get: () => OpenContractStores): void {
-  const request = (taskId: string, owner: string, nowMs: number) => ({ taskId, owner, generation: 3, ttlMs: 100, nowMs });
+  const request = (taskId: string, owner: string, nowMs: number) => ({
+    taskId,
+    owner,
+    generation: 3,
+    ttlMs: 100,
+    nowMs,
+  });
 
   test('fifty runners want a lease, one gets it', async () => {
     const { stores, second } = get();
@@ -204,7 +216,9 @@ function leaseContract(get: () => OpenContractStores): void {
     const stolen = await second.leases.acquire(request(id, 'b', 1100));
     expect(stolen?.fencingToken).toBe(2);
     if (first === null) throw new Error('not acquired');
-    await expect(stores.leases.renew(first, status('streaming'), 100, 1101)).rejects.toMatchObject(code('CDC_LEASE_LOST'));
+    await expect(stores.leases.renew(first, status('streaming'), 100, 1101)).rejects.toMatchObject(
+      code('CDC_LEASE_LOST'),
+    );
     await stores.leases.release(first, status('stopped'));
     await stores.leases.revoke(id, 1);
     expect(await stores.leases.load(id)).toEqual(stolen);
@@ -226,7 +240,11 @@ function leaseContract(get: () => OpenContractStores): void {
     expect(await second.leases.load(id)).toEqual(renewed);
     expect(renewed).toMatchObject({ expiresAtMs: 1150, status: status('streaming') });
     await stores.leases.release(renewed, status('stopped'));
-    expect(await second.leases.load(id)).toMatchObject({ expiresAtMs: 0, status: status('stopped'), owner: 'a' });
+    expect(await second.leases.load(id)).toMatchObject({
+      expiresAtMs: 0,
+      status: status('stopped'),
+      owner: 'a',
+    });
     expect((await second.leases.acquire(request(id, 'b', 1051)))?.fencingToken).toBe(2);
   });
 
@@ -265,7 +283,9 @@ function checkpointContract(get: () => OpenContractStores): void {
     expect(await stores.checkpoints.claim(id, 1)).toBeNull();
     await stores.checkpoints.save(id, 1, checkpoint(100));
     expect(await second.checkpoints.claim(id, 2)).toEqual(checkpoint(100));
-    await expect(stores.checkpoints.save(id, 1, checkpoint(200))).rejects.toMatchObject(code('CDC_LEASE_LOST'));
+    await expect(stores.checkpoints.save(id, 1, checkpoint(200))).rejects.toMatchObject(
+      code('CDC_LEASE_LOST'),
+    );
     await expect(stores.checkpoints.claim(id, 1)).rejects.toMatchObject(code('CDC_LEASE_LOST'));
     expect(await stores.checkpoints.load(id)).toEqual(checkpoint(100));
     await second.checkpoints.save(id, 2, checkpoint(300));
@@ -280,16 +300,22 @@ function checkpointContract(get: () => OpenContractStores): void {
     await second.checkpoints.delete(id);
     await second.checkpoints.delete(freshId('none'));
     expect(await stores.checkpoints.load(id)).toBeNull();
-    await expect(stores.checkpoints.save(id, 4, checkpoint(200))).rejects.toMatchObject(code('CDC_LEASE_LOST'));
+    await expect(stores.checkpoints.save(id, 4, checkpoint(200))).rejects.toMatchObject(
+      code('CDC_LEASE_LOST'),
+    );
     expect(await second.checkpoints.claim(id, 5)).toBeNull();
-    await expect(stores.checkpoints.save(id, 4, checkpoint(200))).rejects.toMatchObject(code('CDC_LEASE_LOST'));
+    await expect(stores.checkpoints.save(id, 4, checkpoint(200))).rejects.toMatchObject(
+      code('CDC_LEASE_LOST'),
+    );
     await second.checkpoints.save(id, 5, checkpoint(1));
     expect(await stores.checkpoints.load(id)).toEqual(checkpoint(1));
   });
 
   test('a save without a claim is refused', async () => {
     const { stores } = get();
-    await expect(stores.checkpoints.save(freshId(), 1, checkpoint(1))).rejects.toMatchObject(code('CDC_LEASE_LOST'));
+    await expect(stores.checkpoints.save(freshId(), 1, checkpoint(1))).rejects.toMatchObject(
+      code('CDC_LEASE_LOST'),
+    );
   });
 }
 
@@ -315,7 +341,9 @@ function schemaContract(get: () => OpenContractStores): void {
     const id = freshId();
     await stores.checkpoints.claim(id, 2);
     for (const version of [1, 2, 10]) await stores.schemas.put(id, 2, version, Buffer.from(`v${version}`));
-    await expect(stores.schemas.put(id, 1, 11, Buffer.from('x'))).rejects.toMatchObject(code('CDC_LEASE_LOST'));
+    await expect(stores.schemas.put(id, 1, 11, Buffer.from('x'))).rejects.toMatchObject(
+      code('CDC_LEASE_LOST'),
+    );
     await stores.schemas.prune(id, 10);
     expect(await stores.schemas.get(id, 2)).toBeNull();
     expect(Buffer.from((await stores.schemas.get(id, 10)) ?? []).toString()).toBe('v10');
@@ -345,7 +373,9 @@ function historyContract(get: () => OpenContractStores): void {
     const { stores, second } = get();
     const id = freshId();
     await Promise.all(
-      Array.from({ length: 20 }, (_item, i) => (i % 2 === 0 ? stores : second).history.append(id, entry(5, `m${i}`))),
+      Array.from({ length: 20 }, (_item, i) =>
+        (i % 2 === 0 ? stores : second).history.append(id, entry(5, `m${i}`)),
+      ),
     );
     const page = await stores.history.page(id, { limit: 100 });
     expect(page.entries).toHaveLength(20);

@@ -31,10 +31,18 @@ function world() {
     clock,
     log: silentLog,
   });
-  const start = { file: 'b.000001', position: 4, gtids: parseGtidSet('mysql', `${UUID}:1-5`), serverUuid: 'x' };
+  const start = {
+    file: 'b.000001',
+    position: 4,
+    gtids: parseGtidSet('mysql', `${UUID}:1-5`),
+    serverUuid: 'x',
+  };
   checkpointer.connected({ serverUuid: 'x', flavor: 'mysql' }, start, () => history.value);
   const progress = (position: number, rows: number) =>
-    checkpointer.progress({ file: 'b.000001', position, gtids: [`${UUID}:${position}`], sourceTimeMs: 5 }, rows);
+    checkpointer.progress(
+      { file: 'b.000001', position, gtids: [`${UUID}:${position}`], sourceTimeMs: 5 },
+      rows,
+    );
   const fail = (error: CdcError | null) => {
     failure = error;
   };
@@ -45,7 +53,13 @@ test('the start is saved at once, later points at most once an interval', async 
   const { clock, saved, checkpointer, progress } = world();
   await checkpointer.tick();
   expect(saved).toHaveLength(1);
-  expect(saved[0]).toMatchObject({ file: 'b.000001', position: 4, gtidSet: `${UUID}:1-5`, startEpoch: 2, rows: 10 });
+  expect(saved[0]).toMatchObject({
+    file: 'b.000001',
+    position: 4,
+    gtidSet: `${UUID}:1-5`,
+    startEpoch: 2,
+    rows: 10,
+  });
   progress(6, 1);
   progress(7, 2);
   clock.time += 500;
@@ -75,7 +89,11 @@ test('a store that is away is tried again, a lost lease ends it', async () => {
 
 test('a schema that has moved past what is acknowledged holds the checkpoint back', async () => {
   const { clock, saved, checkpointer, progress, history } = world();
-  history.value = { version: 3, changedAt: { file: 'b.000001', position: 50 }, serialize: () => new Uint8Array() };
+  history.value = {
+    version: 3,
+    changedAt: { file: 'b.000001', position: 50 },
+    serialize: () => new Uint8Array(),
+  };
   progress(40, 1);
   clock.time += 1_000;
   await checkpointer.tick();

@@ -33,7 +33,7 @@ test('what was written is there after kill -9', async () => {
     `const stores = createSqliteStores({ dataDir: ${JSON.stringify(dataDir)} });` +
     'for (let i = 0; ; i += 1) {' +
     "await stores.history.append('t', { atMs: i, kind: 'warning', message: String(i) });" +
-    'process.stdout.write(`${i}\\n`); }';
+    'process.stdout.write(String(i) + String.fromCharCode(10)); }';
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script]);
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => {

@@ -89,5 +89,7 @@ test('without keyed messages a changed key stays an update', () => {
 });
 
 test('without a key the old row is the key', () => {
-  expect(encode([], 'update', [1, 'a', null], [1, 'b', null])[0]?.key).toBe('{"id":1,"region":"a","total":null}');
+  expect(encode([], 'update', [1, 'a', null], [1, 'b', null])[0]?.key).toBe(
+    '{"id":1,"region":"a","total":null}',
+  );
 });

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import { PositionTracker } from '../../../../runner/source/position-tracker.ts';
 
-const header = (logPos: number) => ({ timestamp: 0, typeCode: 2, serverId: 1, eventSize: 100, logPos, flags: 0 });
+const header = (logPos: number) => ({
+  timestamp: 0,
+  typeCode: 2,
+  serverId: 1,
+  eventSize: 100,
+  logPos,
+  flags: 0,
+});
 
 test('positions go on above 4 GiB, where an event header has only the lower 32 bits', () => {
   const tracker = new PositionTracker({ file: 'binlog.000001', position: 2 ** 32 - 50 });
