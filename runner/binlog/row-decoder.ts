@@ -81,7 +81,9 @@ class ImageReader {
 
   *rows(): Generator<DecodedRow> {
     const cursor = this.#cursor;
-    if (this.#before.length === 0 && cursor.end > 0) throw this.#failure('no column is in the image');
+    if (this.#before.length + this.#after.length === 0 && cursor.end > 0) {
+      throw this.#failure('no column is in the image');
+    }
     // an image without columns is a row all the same, of no bytes: then it is the only one
     do {
       yield this.#guarded();
