@@ -25,7 +25,7 @@ test('a second one is refused, and told who has the folder', () => {
 
 test('a lock ends with its process, however that ends', async () => {
   const dataDir = folder();
-  const script = `import('${MODULE}').then((m) => { m.lockDataFolder('${dataDir}', process.pid); console.log('locked'); setInterval(() => {}, 1000); })`;
+  const script = `import('${MODULE}').then((m) => { globalThis.held = m.lockDataFolder('${dataDir}', process.pid); console.log('locked'); setInterval(() => {}, 1000); })`;
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] });
   await once(child.stdout, 'data');
   expect(() => lockDataFolder(dataDir, process.pid)).toThrow(String(child.pid));
