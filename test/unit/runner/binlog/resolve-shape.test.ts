@@ -160,10 +160,8 @@ describe('types that MariaDB hides', () => {
 
 describe('shapes from a definition', () => {
   const map = tableMap([INT, VARCHAR]);
-  const columns = [
-    definedColumn('id', 'int', { unsigned: true }),
-    definedColumn('v', 'varchar', { charset: 'utf8mb4', length: 10, nullable: true }),
-  ];
+  const varchar = definedColumn('v', 'varchar', { charset: 'utf8mb4', length: 10, nullable: true });
+  const columns = [definedColumn('id', 'int', { unsigned: true }), varchar];
 
   test('have what it says', () => {
     const shape = resolveShape(map, definition(columns, { primaryKey: ['id'] }), 'mysql');
@@ -198,18 +196,12 @@ describe('shapes from a definition', () => {
     ['type', INT, definedColumn('c', 'int'), { kind: 'bigint' }],
     ['nullability', INT, definedColumn('c', 'int'), { nullable: true }],
     ['sign', INT, definedColumn('c', 'int', { unsigned: true }), { unsigned: false }, { unsigned: [true] }],
-    ['length of VARCHAR', VARCHAR, columns[1] ?? definedColumn('v', 'varchar'), { length: 11 }],
-    [
-      'character set',
-      VARCHAR,
-      columns[1] ?? definedColumn('v', 'varchar'),
-      { charset: 'latin1', length: 40 },
-      { collations: [45] },
-    ],
+    ['length of VARCHAR', VARCHAR, varchar, { length: 11 }],
+    ['character set', VARCHAR, varchar, { charset: 'latin1', length: 40 }, { collations: [45] }],
     [
       'text against bytes',
       VARCHAR,
-      columns[1] ?? definedColumn('v', 'varchar'),
+      varchar,
       { kind: 'varbinary', charset: null, length: 40 },
       { collations: [45] },
     ],
