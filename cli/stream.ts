@@ -87,7 +87,7 @@ async function runStream(
     batchBytesMax: 1_048_576,
     inFlightBytesMax: 16_777_216,
     xaHeldBytesMax: 268_435_456,
-    retry: options.until.kind === 'never',
+    retry: options.until.kind === 'never' ? 'once-connected' : 'never',
   });
   const abandon = new AbortController();
   const saving = setInterval(() => {

@@ -137,7 +137,7 @@ export class Runner {
       batchBytesMax: config.batchBytesMax,
       inFlightBytesMax: config.inFlightBytesMax,
       xaHeldBytesMax: config.xaHeldBytesMax,
-      retry: true,
+      retry: 'always',
     });
     this.#stream = stream;
     const abandon = new AbortController();

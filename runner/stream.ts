@@ -55,8 +55,11 @@ export interface StreamOptions {
   readonly batchBytesMax: number;
   readonly inFlightBytesMax: number;
   readonly xaHeldBytesMax: number;
-  /** Give up at the first error instead of trying again (bounded runs by hand). */
-  readonly retry: boolean;
+  /**
+   * Whether errors that waiting can mend are waited out: always (a task), only once the stream has run (a
+   * command by hand: a wrong address is to be told at once), or never (a bounded run by hand).
+   */
+  readonly retry: 'always' | 'once-connected' | 'never';
 }
 
 export interface StreamStatistics {
@@ -88,6 +91,7 @@ export class Stream {
   #mark: EmitMark | null = null;
   #attempt = 0;
   #lastEventAtMs = 0;
+  #connected = false;
   #lastSourceMs: number | null = null;
   readonly statistics: StreamStatistics = { rows: 0, events: 0, bytesIn: 0, bytesOut: 0, messages: 0 };
 
@@ -148,7 +152,9 @@ export class Stream {
       this.#mark = null;
       if (this.#read !== null) this.#options.timeline.rewindTo(this.#read);
     }
-    if (!failure.retryable || !this.#options.retry) throw failure;
+    const { retry } = this.#options;
+    const waits = retry === 'always' || (retry === 'once-connected' && this.#connected);
+    if (!failure.retryable || !waits) throw failure;
     this.#attempt += 1;
     this.#options.listener.retrying(failure, this.#attempt);
     await sleep(backoffMs(this.#attempt, RETRY, this.#options.random), halt);
@@ -171,6 +177,7 @@ export class Stream {
   }
 
   #adopt(connection: SourceConnection): void {
+    this.#connected = true;
     this.#read = cloned(connection.start);
     this.#acknowledged ??= cloned(connection.start);
     this.#options.timeline.setFoldCase(connection.foldCase);
