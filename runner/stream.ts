@@ -228,7 +228,7 @@ export class Stream {
       flavor: connection.identity.flavor,
       start: connection.start,
       timeline,
-      routes: new TableRoutes({ format, topics, shapeOf: (map) => connection.schema.shapeOf(map) }),
+      routes: new TableRoutes({ format, topics, shapeOf: (map, at) => connection.schema.shapeOf(map, at) }),
       emitter,
       pipeline,
       xa: new XaHold(this.#options.xaHeldBytesMax),

@@ -132,18 +132,13 @@ export class EventProcessor {
   }
 
   #at(header: EventHeader, transaction: OpenTransaction, place: Place): DdlContext {
-    return {
-      transaction: transaction.context,
-      timestamp: header.timestamp,
-      serverId: header.serverId,
-      logPos: place.logPos,
-      innerEvent: place.innerEvent,
-    };
+    const { timestamp, serverId } = header;
+    return { transaction: transaction.context, timestamp, serverId, ...place };
   }
 
   #rows(event: RowsEvent, before: number, place: Place): Promise<void> | undefined {
     const transaction = this.#transactions.current(event.header, before);
-    const route = this.#options.routes.find(event.map, this.#options.timeline.active);
+    const route = this.#options.routes.find(event.map, this.#options.timeline.active, transaction.startsAt);
     return route instanceof Promise
       ? route.then((found) => this.#routed(event, found, transaction, place))
       : this.#routed(event, route, transaction, place);
@@ -259,9 +254,9 @@ export class EventProcessor {
   #committed(xid: string): readonly HeldRows[] {
     const rows = this.#options.xa.commit(xid);
     if (rows !== null) return rows;
+    const at = formatPosition(this.position);
     this.#options.observer.warning(
-      `XA transaction ${xid} is committed at ${formatPosition(this.position)}, but it was prepared before the ` +
-        'start of the stream: its rows stand before the start and are not delivered',
+      `XA COMMIT ${xid} at ${at}: prepared before the start, its rows are not delivered`,
     );
     return [];
   }
@@ -288,7 +283,11 @@ export class EventProcessor {
   ): Promise<void> {
     let innerEvent = place.innerEvent;
     for (const { event } of rows) {
-      const route = await this.#options.routes.find(event.map, this.#options.timeline.active);
+      const route = await this.#options.routes.find(
+        event.map,
+        this.#options.timeline.active,
+        transaction.startsAt,
+      );
       if (route.target !== null) {
         const at = this.#at(header, transaction, { logPos: place.logPos, innerEvent });
         await this.#options.emitter.rows(event, route.target, at);

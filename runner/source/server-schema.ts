@@ -1,11 +1,14 @@
+import { CdcError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { ServerFacts } from '../../core/mysql/facts.ts';
 import { connectMysql } from '../../core/mysql/session.ts';
 import type { MysqlTarget } from '../../core/mysql/target.ts';
+import { type BinlogPosition, formatPosition } from '../../core/position.ts';
 import type { QueryEvent, TableMap } from '../binlog/event.ts';
 import { needsDefinition, resolveShape } from '../binlog/resolve-shape.ts';
 import type { TableDefinition, TableShape } from '../binlog/table-shape.ts';
 import type { Statement } from './ddl/statement.ts';
+import { DdlAhead } from './ddl-ahead.ts';
 import { readStatement, type StatementContext } from './read-statement.ts';
 import type { SchemaHistory, SchemaSource } from './source.ts';
 import { readTableDefinition } from './table-definition.ts';
@@ -28,20 +31,26 @@ export class ServerSchema implements SchemaSource {
   readonly #context: StatementContext;
   /** Definitions asked for one by one; forgotten at any DDL. */
   #asked = new Map<string, TableDefinition | null>();
+  readonly #ahead: DdlAhead;
 
   constructor(options: ServerSchemaOptions) {
     this.#options = options;
     const { flavor, versionNumbers, lowerCaseTableNames } = options.facts;
+    this.#ahead = new DdlAhead({
+      target: options.target,
+      flavor,
+      readStatement: (query) => this.readStatement(query),
+    });
     this.#context = { flavor, serverVersion: versionNumbers, lowerCaseTableNames };
   }
 
-  shapeOf(map: TableMap): TableShape | Promise<TableShape> {
+  shapeOf(map: TableMap, at: BinlogPosition): TableShape | Promise<TableShape> {
     const { flavor } = this.#options.facts;
     if (needsDefinition(map, flavor) === 'no') return resolveShape(map, null, flavor);
     const name = JSON.stringify([map.database, map.table]);
     const known = this.#asked.get(name);
     if (known !== undefined) return resolveShape(map, known, flavor);
-    return this.#ask(map.database, map.table).then((definition) => {
+    return this.#ask(map, at).then((definition) => {
       this.#asked.set(name, definition);
       return resolveShape(map, definition, flavor);
     });
@@ -60,12 +69,26 @@ export class ServerSchema implements SchemaSource {
     return null;
   }
 
-  async #ask(database: string, table: string): Promise<TableDefinition | null> {
+  /** The definition as the server has it now, if it is the one of the event too. */
+  async #ask(map: TableMap, at: BinlogPosition): Promise<TableDefinition | null> {
+    const { database, table } = map;
     const session = await connectMysql(this.#options.target, { timeoutMs: CONNECT_TIMEOUT_MS });
     try {
-      return await readTableDefinition((sql, params) => session.query(sql, params), database, table);
+      const definition = await readTableDefinition(
+        (sql, params) => session.query(sql, params),
+        database,
+        table,
+      );
+      // a table map that names its columns is held against the definition name by name
+      if (definition === null || map.metadata?.names !== undefined) return definition;
+      const now = await session.currentPosition();
+      if (!(await this.#ahead.changes(database, table, at, now))) return definition;
     } finally {
       await session.end();
     }
+    throw new CdcError(
+      'CDC_SCHEMA_UNKNOWN',
+      `${database}.${table} has been changed since ${formatPosition(at)}, and the log does not name its columns`,
+    );
   }
 }

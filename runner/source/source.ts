@@ -8,8 +8,11 @@ import type { ResumePoint } from './resume-point.ts';
 
 /** What a stream knows of tables: from the table maps themselves and, where they do not say enough, from the schema. */
 export interface SchemaSource {
-  /** Rejects (or throws) with CDC_SCHEMA_UNKNOWN or CDC_SCHEMA_MISMATCH; never guesses. */
-  shapeOf(map: TableMap): TableShape | Promise<TableShape>;
+  /**
+   * The shape as of an event in the transaction that begins at `at`. Rejects (or throws) with
+   * CDC_SCHEMA_UNKNOWN or CDC_SCHEMA_MISMATCH; never guesses.
+   */
+  shapeOf(map: TableMap, at: BinlogPosition): TableShape | Promise<TableShape>;
   readStatement(query: QueryEvent): Statement;
   applyStatement(statement: Statement, at: BinlogPosition): Promise<void> | undefined;
   /** The schema history to be kept with a checkpoint; null where the table maps say all. */

@@ -1,3 +1,4 @@
+import type { BinlogPosition } from '../../core/position.ts';
 import type { TableMatcher } from '../../core/table-filter.ts';
 import type { TableMap } from '../binlog/event.ts';
 import type { TableShape } from '../binlog/table-shape.ts';
@@ -21,21 +22,25 @@ export class TableRoutes {
   #filterVersion = -1;
   readonly #format: Format;
   readonly #topics: TopicNames;
-  readonly #shapeOf: (map: TableMap) => TableShape | Promise<TableShape>;
+  readonly #shapeOf: (map: TableMap, at: BinlogPosition) => TableShape | Promise<TableShape>;
 
   constructor(options: {
     format: Format;
     topics: TopicNames;
     /** Rejects with a CdcError where the shape can't be known. */
-    shapeOf: (map: TableMap) => TableShape | Promise<TableShape>;
+    shapeOf: (map: TableMap, at: BinlogPosition) => TableShape | Promise<TableShape>;
   }) {
     this.#format = options.format;
     this.#topics = options.topics;
     this.#shapeOf = options.shapeOf;
   }
 
-  /** The route, or a promise of it where the schema has to be asked for first. */
-  find(map: TableMap, filter: { version: number; matcher: TableMatcher }): TableRoute | Promise<TableRoute> {
+  /** The route in a transaction that begins at `at`, or a promise of it where the schema has to be asked for first. */
+  find(
+    map: TableMap,
+    filter: { version: number; matcher: TableMatcher },
+    at: BinlogPosition,
+  ): TableRoute | Promise<TableRoute> {
     if (filter.version !== this.#filterVersion) {
       this.clear();
       this.#filterVersion = filter.version;
@@ -43,7 +48,7 @@ export class TableRoutes {
     const known = this.#routes.get(map);
     if (known !== undefined) return known;
     if (!filter.matcher.matches(map.database, map.table)) return this.#keep(map, DROPPED);
-    const shape = this.#shapeOf(map);
+    const shape = this.#shapeOf(map, at);
     return shape instanceof Promise
       ? shape.then((resolved) => this.#keep(map, this.#capture(resolved)))
       : this.#keep(map, this.#capture(shape));

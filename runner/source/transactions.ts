@@ -23,6 +23,8 @@ export interface StreamObserver {
 
 export interface OpenTransaction {
   readonly context: TransactionContext;
+  /** Where its first event starts. */
+  readonly startsAt: BinlogPosition;
   readonly sourceTimeMs: number;
   /** BEGIN was seen (or is implied): the transaction ends with COMMIT, not with its first statement. */
   begun: boolean;
@@ -59,6 +61,7 @@ export class Transactions {
     const commitUs = gtid?.commitUs ?? null;
     this.open = {
       context: { file: at.file, gtid: gtid?.gtid ?? null, commitUs },
+      startsAt: at,
       sourceTimeMs: commitUs === null ? header.timestamp * 1000 : Math.floor(commitUs / 1000),
       // MariaDB writes no BEGIN: its GTID event opens the group, unless it is one statement alone
       begun: gtid !== null && flavor === 'mariadb' && !gtid.standalone,

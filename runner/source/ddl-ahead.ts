@@ -1,0 +1,91 @@
+import { randomInt } from 'node:crypto';
+import { openDump } from '../../core/mysql/dump.ts';
+import type { MysqlTarget } from '../../core/mysql/target.ts';
+import { type BinlogPosition, comparePositions } from '../../core/position.ts';
+import type { BinlogEvent, QueryEvent } from '../binlog/event.ts';
+import { BinlogParser } from '../binlog/parser.ts';
+import type { Statement } from './ddl/statement.ts';
+import { PositionTracker } from './position-tracker.ts';
+
+const HEARTBEAT_MS = 5_000;
+
+export interface DdlAheadOptions {
+  readonly target: MysqlTarget;
+  readonly flavor: 'mysql' | 'mariadb';
+  readonly readStatement: (query: QueryEvent) => Statement;
+}
+
+/**
+ * Which tables are changed between where the stream stands and where the server is. A definition that is asked
+ * for now belongs to an event only if no statement in between has renamed, moved or re-created its columns: of
+ * two columns of one type the table map can't tell which is which. Reads the log once, ahead of the stream.
+ */
+export class DdlAhead {
+  readonly #options: DdlAheadOptions;
+  /** Where each table (and whole database, as `database.`) was last changed. */
+  readonly #changedAt = new Map<string, BinlogPosition>();
+  #readTo: BinlogPosition | null = null;
+
+  constructor(options: DdlAheadOptions) {
+    this.#options = options;
+  }
+
+  /** Is the table changed after `at`, up to `now`? `at` must be a commit boundary. */
+  async changes(database: string, table: string, at: BinlogPosition, now: BinlogPosition): Promise<boolean> {
+    const from = this.#readTo !== null && comparePositions(this.#readTo, at) > 0 ? this.#readTo : at;
+    if (comparePositions(from, now) < 0) await this.#read(from, now);
+    return [key(database, table), key(database, '')].some((name) => {
+      const changed = this.#changedAt.get(name);
+      return changed !== undefined && comparePositions(changed, at) > 0;
+    });
+  }
+
+  async #read(from: BinlogPosition, to: BinlogPosition): Promise<void> {
+    const { target, flavor } = this.#options;
+    const dump = await openDump({
+      target,
+      flavor,
+      // an id of its own: the stream's would end the stream's dump
+      serverId: randomInt(2 ** 31, 2 ** 32 - 1),
+      from: { kind: 'position', file: from.file, position: from.position },
+      heartbeatMs: HEARTBEAT_MS,
+      stopAtEnd: true,
+    });
+    const parser = new BinlogParser({ verifyChecksum: true, flavor });
+    const tracker = new PositionTracker(from);
+    try {
+      for await (const chunk of dump) {
+        for (const bytes of chunk) {
+          const event = parser.parse(bytes);
+          tracker.advance(event.header);
+          if (event.kind === 'rotate') tracker.rotate(event.file, event.position);
+          this.#note(event, tracker.current);
+        }
+        if (comparePositions(tracker.current, to) >= 0) break;
+      }
+    } finally {
+      dump.close();
+    }
+    this.#readTo = to;
+  }
+
+  #note(event: BinlogEvent, at: BinlogPosition): void {
+    if (event.kind !== 'query') return;
+    const statement = this.#options.readStatement(event);
+    if (statement.kind !== 'ddl' || statement.object === 'other' || !movesColumns(statement)) return;
+    if (statement.object === 'database') this.#changedAt.set(key(statement.database, ''), at);
+    for (const name of statement.tables) this.#changedAt.set(key(name.database, name.table), at);
+  }
+}
+
+const key = (database: string, table: string): string => JSON.stringify([database, table]);
+
+/**
+ * May columns have other names or places after it, with the types that they had? Columns that are added, and
+ * types that change, show in the table map; indexes, options and partitions change no column.
+ */
+export function movesColumns(statement: Extract<Statement, { kind: 'ddl' }>): boolean {
+  if (statement.action === 'truncate') return false;
+  if (statement.verb !== 'ALTER') return true;
+  return /\b(CHANGE|MODIFY|RENAME|DROP|CONVERT|EXCHANGE)\b/i.test(statement.sql);
+}
