@@ -24,6 +24,8 @@ Environment: ListenAddr (HOST:PORT), GALAXY_DATA, GALAXY_TOKEN_FILE, GALAXY_NETW
 AWS_ENDPOINT_URL. Options win.
 `;
 
+type Env = Readonly<Record<string, string | undefined>>;
+
 export type StoreOptions =
   | { readonly kind: 'sqlite' }
   | { readonly kind: 'dynamodb'; readonly table: string; readonly endpoint: string | null };
@@ -37,9 +39,9 @@ export interface UpOptions {
   readonly networks: readonly string[];
   readonly store: StoreOptions;
   readonly readyFile: string | null;
+  /** The environment of the command. */
+  readonly env: Env;
 }
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -133,5 +135,6 @@ export function readUpOptions(args: string[], env: Env): UpOptions | null {
       values.endpoint ?? env.AWS_ENDPOINT_URL,
     ),
     readyFile: values['ready-file'] ?? null,
+    env,
   };
 }

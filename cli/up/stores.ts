@@ -11,6 +11,16 @@ export interface OpenStores {
   close(): void;
 }
 
+/** An emulator wants a region and keys too, and takes any: ours, where the environment has none. */
+function emulatorEnv(env: UpOptions['env'], endpoint: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: env.AWS_REGION ?? 'us-east-1',
+    AWS_ACCESS_KEY_ID: env.AWS_ACCESS_KEY_ID ?? 'local',
+    AWS_SECRET_ACCESS_KEY: env.AWS_SECRET_ACCESS_KEY ?? 'local',
+  };
+}
+
 /** Opens the stores that the options name. Secrets are sealed in the data folder with either of them. */
 export async function openStores(options: UpOptions): Promise<OpenStores> {
   const { store, dataDir } = options;
@@ -23,6 +33,8 @@ export async function openStores(options: UpOptions): Promise<OpenStores> {
     };
   }
   const { table, endpoint } = store;
+  const aws = endpoint === null ? {} : emulatorEnv(options.env, endpoint);
+  for (const [name, value] of Object.entries(aws)) process.env[name] = value;
   const client = createDynamoClient(endpoint === null ? {} : { endpoint });
   // on AWS the table belongs to the deployment; an emulator starts empty
   if (endpoint !== null) await createTable(client, table);
@@ -32,7 +44,7 @@ export async function openStores(options: UpOptions): Promise<OpenStores> {
       GALAXY_STORE: store.kind,
       GALAXY_DATA: dataDir,
       GALAXY_TABLE: table,
-      ...(endpoint === null ? {} : { AWS_ENDPOINT_URL: endpoint }),
+      ...aws,
     },
     close: () => {
       client.destroy();

@@ -30,7 +30,7 @@ export const TABLE: Omit<CreateTableCommandInput, 'TableName'> = {
   AttributeDefinitions: [
     { AttributeName: 'pk', AttributeType: 'S' },
     { AttributeName: 'sk', AttributeType: 'S' },
-    { AttributeName: 'list', AttributeType: 'S' },
+    { AttributeName: 'list_of', AttributeType: 'S' },
     { AttributeName: 'task_state', AttributeType: 'S' },
     { AttributeName: 'task_id', AttributeType: 'S' },
   ],
@@ -42,7 +42,7 @@ export const TABLE: Omit<CreateTableCommandInput, 'TableName'> = {
     {
       IndexName: BY_TASK,
       KeySchema: [
-        { AttributeName: 'list', KeyType: 'HASH' },
+        { AttributeName: 'list_of', KeyType: 'HASH' },
         { AttributeName: 'task_id', KeyType: 'RANGE' },
       ],
       Projection: { ProjectionType: 'KEYS_ONLY' },

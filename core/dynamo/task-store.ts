@@ -12,7 +12,7 @@ function itemOf(task: TaskRecord): Item {
   return {
     pk: text(taskKey(task.taskId)),
     sk: text(META),
-    list: text(ALL_TASKS),
+    list_of: text(ALL_TASKS),
     task_id: text(task.taskId),
     task_state: text(task.state),
     version: number(task.version),
@@ -81,7 +81,7 @@ async function listTasks(
 ): Promise<TaskPage> {
   const { limit, state } = options;
   const after = options.cursor === undefined ? '' : decodeCursor(options.cursor);
-  const partition = state === undefined ? 'list = :of' : 'task_state = :of';
+  const partition = state === undefined ? 'list_of = :of' : 'task_state = :of';
   const index = state === undefined ? BY_TASK : BY_STATE;
   const of = text(state ?? ALL_TASKS);
   const [keys, total] = await Promise.all([

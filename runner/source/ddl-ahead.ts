@@ -85,7 +85,14 @@ const key = (database: string, table: string): string => JSON.stringify([databas
  * types that change, show in the table map; indexes, options and partitions change no column.
  */
 export function movesColumns(statement: Extract<Statement, { kind: 'ddl' }>): boolean {
-  if (statement.action === 'truncate') return false;
+  // a table is made anew only after it was dropped or renamed, which counts
+  if (statement.action === 'truncate' || statement.verb === 'CREATE') return false;
   if (statement.verb !== 'ALTER') return true;
-  return /\b(CHANGE|MODIFY|RENAME|DROP|CONVERT|EXCHANGE)\b/i.test(statement.sql);
+  return COLUMN_CLAUSES.test(statement.sql);
 }
+
+const NO_COLUMN = '(?:INDEX|KEY|PRIMARY|FOREIGN|CONSTRAINT|CHECK|PARTITION|SYSTEM)';
+const COLUMN_CLAUSES = new RegExp(
+  `\\b(?:CHANGE|MODIFY|CONVERT)\\b|\\b(?:DROP|RENAME)\\s+(?!(?:IF\\s+EXISTS\\s+)?${NO_COLUMN}\\b)`,
+  'i',
+);

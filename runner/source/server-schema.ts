@@ -29,7 +29,7 @@ export interface ServerSchemaOptions {
 export class ServerSchema implements SchemaSource {
   readonly #options: ServerSchemaOptions;
   readonly #context: StatementContext;
-  /** Definitions asked for one by one; forgotten at any DDL. */
+  /** Definitions asked for one by one; forgotten at DDL that names the table. */
   #asked = new Map<string, TableDefinition | null>();
   readonly #ahead: DdlAhead;
 
@@ -60,8 +60,10 @@ export class ServerSchema implements SchemaSource {
     return readStatement(query, this.#context);
   }
 
-  applyStatement(): undefined {
-    this.#asked.clear();
+  applyStatement(statement: Statement): undefined {
+    const named = statement.kind === 'ddl' && statement.object !== 'database' ? statement.tables : [];
+    if (named.length === 0) this.#asked.clear();
+    for (const { database, table } of named) this.#asked.delete(JSON.stringify([database, table]));
     return undefined;
   }
 

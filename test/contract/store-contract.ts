@@ -160,6 +160,17 @@ function taskContract(get: () => OpenContractStores): void {
     expect(seen).toEqual(ids);
   });
 
+  test('a list of all has every state, with its total', async () => {
+    const { stores } = get();
+    const before = (await stores.tasks.list({ limit: 1 })).total;
+    const made = task(freshId('all'), { state: 'running' });
+    await stores.tasks.create(made);
+    const page = await stores.tasks.list({ limit: 500 });
+    expect(page.total).toBe(before + 1);
+    expect(page.tasks).toHaveLength(page.total);
+    expect(page.tasks).toContainEqual(made);
+  });
+
   test('a list by state follows the state', async () => {
     const { stores } = get();
     const first = task(freshId('moving'), { state: 'stopping' });

@@ -10,9 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => galaxy.down());
 
-const families = mysqlServers().filter(({ name }) => name === 'mysql80' || name === 'mariadb');
-
-describe.each(families)('on $name', ({ address }) => {
+describe.each(mysqlServers())('on $name', ({ address }) => {
   let playground: Playground;
   beforeEach(async () => {
     playground = await Playground.open(galaxy.api, address);

@@ -21,6 +21,7 @@ test('without options it listens on loopback only, where no token is needed', ()
     networks: [],
     store: { kind: 'sqlite' },
     readyFile: null,
+    env: {},
   });
 });
 
