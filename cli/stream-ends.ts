@@ -6,7 +6,6 @@ import type { Log } from '../core/log.ts';
 import { takeStart, type WantedPlace } from '../core/mysql/start-position.ts';
 import { type MysqlTarget, parseMysqlUrl } from '../core/mysql/target.ts';
 import { comparePositions } from '../core/position.ts';
-import type { Sink } from '../core/sink.ts';
 import { fileSource } from '../runner/source/file-source.ts';
 import { mysqlSource } from '../runner/source/mysql-source.ts';
 import type { ResumePoint } from '../runner/source/resume-point.ts';
@@ -14,19 +13,14 @@ import type { OpenSource } from '../runner/source/source.ts';
 import type { Until } from '../runner/stream.ts';
 import type { CliIo } from './io.ts';
 import type { StreamCommandOptions, StreamStart, StreamUntil } from './stream-options.ts';
-import { sinkFromUrl } from './stream-sink.ts';
+import { type SinkEnd, sinkFromUrl } from './stream-sink.ts';
 
 const HEARTBEAT_MS = 5_000;
 
-export interface StreamEnds {
+export interface StreamEnds extends SinkEnd {
   readonly open: OpenSource;
   readonly start: ResumePoint | null;
   readonly until: Until | null;
-  readonly createSink: () => Sink;
-  /** Messages have keys that consumers go by. */
-  readonly keyed: boolean;
-  /** A topic template of the sink's URL. */
-  readonly topic: string | undefined;
 }
 
 interface EndsRequest {

@@ -1,15 +1,21 @@
 import { CdcError } from '../core/errors.ts';
 import { kafkaSettings, kafkaSinkOptions } from '../core/kafka/settings.ts';
 import { parseKafkaUrl } from '../core/kafka/url.ts';
+import type { Sink } from '../core/sink.ts';
 import { KafkaSink } from '../runner/sinks/kafka/kafka-sink.ts';
 import { NullSink } from '../runner/sinks/null/null-sink.ts';
 import { StdoutSink } from '../runner/sinks/stdout/stdout-sink.ts';
 import type { CliIo } from './io.ts';
-import type { StreamEnds } from './stream-ends.ts';
 
 const LATER = ['nsq', 'mongodb', 'elasticsearch'];
 
-type SinkEnd = Pick<StreamEnds, 'createSink' | 'topic' | 'keyed'>;
+export interface SinkEnd {
+  readonly createSink: () => Sink;
+  /** Messages have keys that consumers go by. */
+  readonly keyed: boolean;
+  /** A topic template of the sink's URL. */
+  readonly topic: string | undefined;
+}
 
 /** The sink of a `--sink` URL. */
 export function sinkFromUrl(url: string, withKey: boolean, io: CliIo): SinkEnd {
