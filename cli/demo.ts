@@ -8,7 +8,16 @@ import { Supervisor } from '../infra/local/supervisor.ts';
 import { ControlPlane } from './demo/control-plane.ts';
 import { Narrator } from './demo/narrator.ts';
 import { Shop } from './demo/shop.ts';
-import { curl, postTask, type Stage, sell, stopAndRecover, stopAndSkip, TASK_ID } from './demo/story.ts';
+import {
+  curl,
+  oneLine,
+  postTask,
+  type Stage,
+  sell,
+  stopAndRecover,
+  stopAndSkip,
+  TASK_ID,
+} from './demo/story.ts';
 import { TopicReader } from './demo/topic-reader.ts';
 import type { CliIo } from './io.ts';
 
@@ -76,7 +85,7 @@ async function setUp(narrator: Narrator, io: CliIo, undo: Undo): Promise<Stage> 
   supervisor.removeAtEnd(folder);
   const controlPlane = await ControlPlane.start(supervisor, folder, io.env);
   narrator.line(`galaxy up on ${controlPlane.api.url} (log: ${controlPlane.logFile})`);
-  const reader = new TopicReader(kafka.brokers);
+  const reader = new TopicReader(kafka.brokers, (message) => narrator.line(oneLine(narrator, message)));
   undo.push(() => reader.removeTopics());
   undo.push(() => reader.close());
   return { narrator, api: controlPlane.api, shop, reader, mysql, kafka };

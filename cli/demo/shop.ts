@@ -59,8 +59,8 @@ export class Shop {
        ('Grace Hopper', 'grace@example.com', 'New York'), ('山田 太郎', NULL, '東京')`,
     );
     await this.#connection.query(
-      `INSERT INTO products VALUES ('TEA-01', 'Green tea', 12.50, 40, 'new'), ('CUP-07', 'Cup', 8.00, 12, ''),
-       ('BOX-03', 'Gift box', 21.90, 5, 'sale,gift')`,
+      `INSERT INTO products VALUES ('TEA-01', 'Green tea', 12.50, 90, 'new'), ('CUP-07', 'Cup', 8.00, 45, ''),
+       ('BOX-03', 'Gift box', 21.90, 30, 'sale,gift')`,
     );
     return [
       ...[1, 2, 3].map((id): Change => ({ table: 'customers', action: 'insert', key: `{"id":${id}}` })),
@@ -80,7 +80,7 @@ export class Shop {
       'INSERT INTO orders (customer_id, sku, amount, total, note) SELECT ?, sku, 1, price, ? FROM products WHERE sku = ?',
       [(id % 3) + 1, JSON.stringify({ gift: id % 2 === 0, wishes: ['soon'] }), sku],
     );
-    await this.#connection.query('UPDATE products SET stock = stock + 7 WHERE sku = ?', [sku]);
+    await this.#connection.query('UPDATE products SET stock = stock - 1 WHERE sku = ?', [sku]);
     await this.#connection.commit();
     return [
       { table: 'orders', action: 'insert', key: `{"id":${id}}` },

@@ -21,6 +21,12 @@ export interface Stage {
   readonly kafka: KafkaAddress;
 }
 
+interface HistoryEntry {
+  readonly kind: string;
+  readonly message: string;
+  readonly details?: unknown;
+}
+
 /** The messages that some part of the story must bring: all after the first `from`. */
 interface Expectation {
   readonly from: number;
@@ -40,8 +46,10 @@ export async function postTask({ narrator, api, shop, mysql, kafka, reader }: St
   narrator.command(
     `curl ${api.url}/v1/post_task -H 'Content-Type: application/json' -d '${JSON.stringify(shown)}'`,
   );
-  const answer = await api.mustPost('/v1/post_task', body);
-  narrator.line(JSON.stringify(answer));
+  const { message, data } = await api.mustPost('/v1/post_task', body);
+  const { warnings = [], ...task } = data as { warnings?: readonly { message: string }[] };
+  narrator.line(`${message}: ${JSON.stringify(task)}`);
+  for (const warning of warnings) narrator.line(narrator.style(`note: ${warning.message}`, 'dim'));
   reader.read(SHOP_TABLES.map((table) => `${TASK_ID}.${shop.database}.${table}`));
   await api.waitForState(TASK_ID, 'running');
   narrator.check(true, 'the task is running');
@@ -52,7 +60,6 @@ export async function sell({ narrator, shop, reader }: Stage): Promise<void> {
   const changes = [...(await shop.stock()), ...(await shop.orders(4))];
   changes.push(...(await shop.pay(1)), ...(await shop.cancel(2)));
   await arrive(narrator, reader, { from: 0, changes }, 'every row that was written is a message, once');
-  for (const message of reader.messages) narrator.line(oneLine(narrator, message));
   const paid = reader.messages.find((message) => isChangeOf(message, 'orders', 'update'));
   if (paid !== undefined) {
     narrator.line();
@@ -91,11 +98,11 @@ export async function stopAndSkip(stage: Stage): Promise<void> {
   const text = `the ${changes.length} rows after the resume arrived, the ${skipped.length} before it did not`;
   await arrive(narrator, reader, { from, changes }, text);
   const history = await api.get(`/v1/task/${TASK_ID}/history`);
-  const jump = JSON.stringify(history.data).match(
-    /\{[^{}]*(?:\{[^{}]*\}[^{}]*)*dropped[^{}]*(?:\{[^{}]*\}[^{}]*)*\}/,
-  );
+  const { entries } = history.data as { entries: readonly HistoryEntry[] };
+  const jump = entries.find((entry) => entry.kind === 'position_jumped');
   narrator.line(`GET /v1/task/${TASK_ID}/history says what was left out:`);
-  narrator.line(jump?.[0] ?? JSON.stringify(history.data).slice(0, 400));
+  narrator.line(`${jump?.message} ${JSON.stringify(jump?.details)}`);
+  narrator.check(jump !== undefined, 'the history names the range that was left out');
 }
 
 async function stopTask({ narrator, api }: Stage): Promise<void> {
@@ -154,7 +161,8 @@ function isChangeOf(message: ReadMessage, table: string, action: string): boolea
   return message.value.table === table && message.value.action === action;
 }
 
-function oneLine(narrator: Narrator, { topic, key, value }: ReadMessage): string {
+/** A message as the story shows it: where it went, what happened to which key, and the row. */
+export function oneLine(narrator: Narrator, { topic, key, value }: ReadMessage): string {
   const colour = { insert: 'green', update: 'yellow', delete: 'red' } as const;
   const style = colour[value.action as Change['action']];
   const row = JSON.stringify(value.after ?? value.before);

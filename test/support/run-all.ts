@@ -2,12 +2,19 @@
  * What `npm test` and `npm run check` run: `run-all.ts` everything, `run-all.ts check` what needs no server.
  * Ends with one line of counts; whatever could not run counts as failed.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { RunningServers } from '../../infra/local/provider.ts';
 import { addCounts, type Counts, closingLine, NO_COUNTS } from './counts.ts';
 import { runProgram, runVitest } from './stages.ts';
 import { startTestServers } from './start-test-servers.ts';
 
 const started = Date.now();
+// Whatever a test leaves in the system's folder for temporary files goes at the end.
+const temporary = mkdtempSync(join(tmpdir(), 'galaxy-tests-'));
+process.env.TMPDIR = temporary;
+process.on('exit', () => rmSync(temporary, { recursive: true, force: true }));
 const onlyCheck = process.argv[2] === 'check';
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort());
