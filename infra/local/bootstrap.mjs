@@ -1,6 +1,6 @@
 // `node infra/local/bootstrap.mjs <file> [arguments]`: makes sure that the project is installed, then runs the
 // file with the project's own Node. Runs on Node 20 in a fresh clone: no dependencies, no TypeScript.
-import { statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findNode, noNodeMessage, QUIET } from '../../cli/find-node.mjs';
@@ -19,9 +19,13 @@ async function main() {
     return 1;
   }
   if (changedMs('node_modules/.package-lock.json') < changedMs('package-lock.json')) {
-    process.stderr.write('galaxy: installing dependencies (npm ci)\n');
-    const code = await npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
-    if (code !== 0) return code;
+    // npm ci would empty the folder that the link leads to, under whoever else works with it.
+    if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink() === true) {
+      process.stderr.write('galaxy: node_modules is a link and may be out of date; nothing is installed\n');
+    } else {
+      const code = await install();
+      if (code !== 0) return code;
+    }
   }
   const node = findNode();
   if (node === undefined) {
@@ -31,6 +35,11 @@ async function main() {
   const path = [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter);
   const [file = '', ...args] = process.argv.slice(2);
   return await runChild(node, [...QUIET, join(root, file), ...args], { ...process.env, PATH: path });
+}
+
+function install() {
+  process.stderr.write('galaxy: installing dependencies (npm ci)\n');
+  return npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
 /** When a file was last changed; 0 if it is not there. */
