@@ -63,15 +63,15 @@ export class MysqlServer {
     this.address = { host: '127.0.0.1', port, user: 'root', password: '' };
   }
 
-  /** Fills the data folder from the template, which is made once and kept in the cache. */
-  async prepare(): Promise<void> {
-    const template = await dataTemplate(this.#context, this.#program);
+  /** Fills the data folder from the given one, else from the template, which is made once and kept in the cache. */
+  async prepare(from?: string): Promise<void> {
+    const template = from ?? (await dataTemplate(this.#context, this.#program));
     await mkdir(this.#folder);
-    await cp(template, this.#dataFolder, { recursive: true, mode: constants.COPYFILE_FICLONE });
+    await cp(template, this.dataFolder, { recursive: true, mode: constants.COPYFILE_FICLONE });
   }
 
   async start(): Promise<void> {
-    const [program, ...args] = [...this.#program.command, ...serverArgs(this.#program, this.#dataFolder)];
+    const [program, ...args] = [...this.#program.command, ...serverArgs(this.#program, this.dataFolder)];
     const { port } = this.address;
     this.#process = await this.#context.supervisor.start({
       program,
@@ -88,7 +88,7 @@ export class MysqlServer {
     await this.#process?.exited;
   }
 
-  get #dataFolder(): string {
+  get dataFolder(): string {
     return join(this.#folder, 'data');
   }
 

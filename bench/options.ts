@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util';
+import { findTableSet, TABLE_SETS } from './sets/sets.ts';
+import type { TableSet } from './sets/table-set.ts';
+import { type BenchMysql, benchMysql } from './stream/bench-server.ts';
+
+export interface BenchOptions {
+  readonly set: TableSet;
+  readonly rows: number;
+  readonly server: BenchMysql;
+  readonly runs: number;
+  /** Ids of lines, or their beginnings; null: all. */
+  readonly only: readonly string[] | null;
+  readonly json: string | null;
+}
+
+export const HELP = `usage: npm run bench -- [options]
+
+Records a stream of row changes once, then reads it with galaxy and with what it is compared to, each run in a fresh
+process, in turn; prints a table of medians.
+
+  --set NAME     ${TABLE_SETS.map(({ name }) => name).join(' | ')} (default: orders)
+  --rows N       rows to insert (default: the set's own; 1,000,000 of orders, with 300,000 updates, 100,000 deletes)
+  --server NAME  mysql97 (default) | mysql80
+  --runs N       of each line (default: 5)
+  --only IDS     lines whose id begins so, separated by commas
+  --json FILE    writes all that was measured there
+`;
+
+/** null: --help was asked for. */
+export function parseBenchOptions(args: string[]): BenchOptions | null {
+  const { values } = parseArgs({
+    args,
+    options: {
+      set: { type: 'string', default: 'orders' },
+      rows: { type: 'string' },
+      server: { type: 'string', default: 'mysql97' },
+      runs: { type: 'string', default: '5' },
+      only: { type: 'string' },
+      json: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return null;
+  const set = findTableSet(values.set);
+  if (set === undefined) throw new Error(`--set ${values.set}: no such set`);
+  return {
+    set,
+    rows: values.rows === undefined ? set.defaultRows : positive('--rows', values.rows),
+    server: benchMysql(values.server),
+    runs: positive('--runs', values.runs),
+    only: values.only === undefined ? null : values.only.split(','),
+    json: values.json ?? null,
+  };
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new Error(`${name} must be a positive number, not ${text}`);
+}
