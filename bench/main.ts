@@ -6,17 +6,14 @@ import { cacheFolder } from '../infra/local/native/cache.ts';
 import type { NativeContext } from '../infra/local/native/tools.ts';
 import { Supervisor } from '../infra/local/supervisor.ts';
 import manifest from '../package.json' with { type: 'json' };
-import { filterLine, galaxyLines } from './lines/galaxy.ts';
-import type { BenchContext, Line } from './lines/line.ts';
-import { mysqlbinlogLines } from './lines/mysqlbinlog.ts';
+import { chooseLines } from './lines/choose-lines.ts';
+import type { BenchContext } from './lines/line.ts';
 import { thisMachine } from './machine.ts';
 import { type BenchOptions, HELP, parseBenchOptions } from './options.ts';
 import { reportText } from './report.ts';
 import { runLines } from './run-lines.ts';
-import { many } from './sets/many.ts';
 import { startBenchServer } from './stream/bench-server.ts';
 import { recordedStream } from './stream/record.ts';
-import { rowsOf } from './stream/recorded-stream.ts';
 
 const log = (text: string): void => void process.stderr.write(`bench: ${text}\n`);
 
@@ -41,7 +38,7 @@ async function main(asked: BenchOptions): Promise<void> {
     const stream = await recordedStream(native, { set, rows, server });
     const { address: mysql } = await startBenchServer(native, server, stream.dataFolder);
     const context: BenchContext = { native, root: resolve(import.meta.dirname, '..'), stream, mysql, folder };
-    const lines = await chosenLines(context, asked);
+    const lines = await chooseLines(context, asked);
     const throughput = await runLines(lines, asked.runs, log);
     const report = {
       date: new Date().toISOString().slice(0, 16).replace('T', ' '),
@@ -57,21 +54,4 @@ async function main(asked: BenchOptions): Promise<void> {
   } finally {
     await supervisor.close();
   }
-}
-
-async function chosenLines(
-  context: BenchContext,
-  { only, set, rows, server }: BenchOptions,
-): Promise<Line[]> {
-  const wanted = (line: { id: string }): boolean =>
-    only === null || only.some((beginning) => line.id.startsWith(beginning));
-  const lines = [...galaxyLines(context), ...mysqlbinlogLines(context)].filter(wanted);
-  if (!wanted({ id: 'filter' }) || many.onePercent === null) return lines;
-  const manyRows = Math.min(rows, many.defaultRows);
-  const stream =
-    set.name === many.name
-      ? context.stream
-      : await recordedStream(context.native, { set: many, rows: manyRows, server });
-  const kept = Math.round(rowsOf(stream.manifest) / 100);
-  return [...lines, filterLine(context.root, stream, many.onePercent, kept)];
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findTableSet, TABLE_SETS } from './sets/sets.ts';
 import type { TableSet } from './sets/table-set.ts';
@@ -10,6 +11,10 @@ export interface BenchOptions {
   readonly runs: number;
   /** Ids of lines, or their beginnings; null: all. */
   readonly only: readonly string[] | null;
+  /** Ids of peers, or their beginnings; null: all. */
+  readonly peers: readonly string[] | null;
+  /** A folder with the source of go-mysql; null: the module proxy is asked. */
+  readonly goMysql: string | null;
   readonly json: string | null;
 }
 
@@ -23,6 +28,8 @@ process, in turn; prints a table of medians.
   --server NAME  mysql97 (default) | mysql80
   --runs N       of each line (default: 5)
   --only IDS     lines whose id begins so, separated by commas
+  --peers IDS    all (default) | none | of zongji-vlasky, zongji-powersync, go-mysql, java-connector, debezium
+  --go-mysql DIR a checkout of go-mysql to build against, where the module proxy does not serve it
   --json FILE    writes all that was measured there
 `;
 
@@ -36,6 +43,8 @@ export function parseBenchOptions(args: string[]): BenchOptions | null {
       server: { type: 'string', default: 'mysql97' },
       runs: { type: 'string', default: '5' },
       only: { type: 'string' },
+      peers: { type: 'string', default: 'all' },
+      'go-mysql': { type: 'string' },
       json: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -49,8 +58,15 @@ export function parseBenchOptions(args: string[]): BenchOptions | null {
     server: benchMysql(values.server),
     runs: positive('--runs', values.runs),
     only: values.only === undefined ? null : values.only.split(','),
+    peers: peersOf(values.peers),
+    goMysql: values['go-mysql'] === undefined ? null : resolve(values['go-mysql']),
     json: values.json ?? null,
   };
+}
+
+function peersOf(text: string): string[] | null {
+  if (text === 'all') return null;
+  return text === 'none' ? [] : text.split(',');
 }
 
 function positive(name: string, text: string): number {

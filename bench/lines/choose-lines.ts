@@ -1,0 +1,41 @@
+import type { BenchOptions } from '../options.ts';
+import { goMysqlLines } from '../peers/go-mysql.ts';
+import { javaLines } from '../peers/java.ts';
+import { zongjiLines } from '../peers/zongji.ts';
+import { many } from '../sets/many.ts';
+import { recordedStream } from '../stream/record.ts';
+import { rowsOf } from '../stream/recorded-stream.ts';
+import { filterLine, galaxyLines } from './galaxy.ts';
+import type { BenchContext, Line } from './line.ts';
+import { mysqlbinlogLines } from './mysqlbinlog.ts';
+
+/** The lines that the options ask for, in the order of the table. */
+export async function chooseLines(context: BenchContext, options: BenchOptions): Promise<Line[]> {
+  const ofPeers = [
+    ...zongjiLines(context),
+    ...goMysqlLines(context, options.goMysql),
+    ...javaLines(context),
+  ].filter(({ id }) => beginsWithOne(id, options.peers));
+  const lines = [...galaxyLines(context), ...mysqlbinlogLines(context), ...ofPeers];
+  const filter = beginsWithOne('filter', options.only) ? await filterLines(context, options) : [];
+  return [...lines.filter(({ id }) => beginsWithOne(id, options.only)), ...filter];
+}
+
+/** null stands for every beginning. */
+export function beginsWithOne(id: string, beginnings: readonly string[] | null): boolean {
+  return beginnings === null || beginnings.some((beginning) => id.startsWith(beginning));
+}
+
+async function filterLines(context: BenchContext, { set, rows, server }: BenchOptions): Promise<Line[]> {
+  if (many.onePercent === null) return [];
+  const stream =
+    set.name === many.name
+      ? context.stream
+      : await recordedStream(context.native, {
+          set: many,
+          rows: Math.min(rows, many.defaultRows),
+          server,
+        });
+  const kept = Math.round(rowsOf(stream.manifest) / 100);
+  return [filterLine(context.root, stream, many.onePercent, kept)];
+}

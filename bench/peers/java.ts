@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cachedFolder } from '../../infra/local/native/cache.ts';
+import { copyJars, type MavenArtifact } from '../../infra/local/native/maven.ts';
+import { findProgram, type NativeContext, runTool } from '../../infra/local/native/tools.ts';
+import type { BenchContext, Line } from '../lines/line.ts';
+import { rowsOf } from '../stream/recorded-stream.ts';
+import { peerRange } from './peer-range.ts';
+import { peerRun } from './run-peer.ts';
+
+interface JavaPeer {
+  readonly id: string;
+  readonly label: string;
+  /** The class with the main method, in bench/peers/java. */
+  readonly main: string;
+  readonly artifacts: readonly MavenArtifact[];
+}
+
+const CONNECTOR = '0.41.0';
+const DEBEZIUM = '3.6.1.Final';
+const NO_LOG = { groupId: 'org.slf4j', artifactId: 'slf4j-nop', version: '2.0.17' };
+
+const PEERS: readonly JavaPeer[] = [
+  {
+    id: 'java-connector',
+    label: `mysql-binlog-connector-java ${CONNECTOR}: decoding only, texts as bytes`,
+    main: 'ReadWithConnector',
+    artifacts: [{ groupId: 'io.debezium', artifactId: 'mysql-binlog-connector-java', version: CONNECTOR }],
+  },
+  {
+    id: 'debezium',
+    label: `Debezium embedded ${DEBEZIUM}: rows as JSON`,
+    main: 'ReadWithDebezium',
+    artifacts: [
+      { groupId: 'io.debezium', artifactId: 'debezium-embedded', version: DEBEZIUM },
+      { groupId: 'io.debezium', artifactId: 'debezium-connector-mysql', version: DEBEZIUM },
+      NO_LOG,
+    ],
+  },
+];
+
+/** The Java libraries, by small programs of ours, with the artifacts that the user's Maven can get. */
+export function javaLines(context: BenchContext): Line[] {
+  return PEERS.map((peer) => ({
+    id: peer.id,
+    label: peer.label,
+    rows: rowsOf(context.stream.manifest),
+    prepare: async () => {
+      const folder = await compiled(context.native, peer);
+      const range = Object.entries(peerRange(context)).map(([name, value]) => `${name}=${value}`);
+      const classPath = [join(folder, 'classes'), join(folder, 'jars', '*')].join(':');
+      return peerRun('java', ['-Xmx2g', '-cp', classPath, peer.main, ...range]);
+    },
+  }));
+}
+
+async function compiled(context: NativeContext, peer: JavaPeer): Promise<string> {
+  for (const program of ['java', 'javac', 'mvn']) {
+    if ((await findProgram(context.env, program)) === undefined) {
+      throw new Error(`${program} is not on this machine`);
+    }
+  }
+  const source = join(import.meta.dirname, 'java');
+  const files = [`${peer.main}.java`, 'PeerRange.java'].map((name) => join(source, name));
+  const digest = createHash('sha256').update(JSON.stringify(peer.artifacts));
+  for (const file of files) digest.update(await readFile(file));
+  const name = `bench-${peer.id}-${digest.digest('hex').slice(0, 8)}`;
+  return await cachedFolder(context.cache, name, context.log, async (unfinished) => {
+    const jars = join(unfinished, 'jars');
+    const classes = join(unfinished, 'classes');
+    await mkdir(jars);
+    await mkdir(classes);
+    await copyJars(context, peer.artifacts, jars, `fetching what ${peer.main} needs through Maven`);
+    const found = (await readdir(jars)).map((jar) => join(jars, jar)).join(':');
+    await runTool(context, 'javac', ['-d', classes, '-cp', found, ...files], 'javac');
+  });
+}
