@@ -6,12 +6,14 @@ import { cacheFolder } from '../infra/local/native/cache.ts';
 import type { NativeContext } from '../infra/local/native/tools.ts';
 import { Supervisor } from '../infra/local/supervisor.ts';
 import manifest from '../package.json' with { type: 'json' };
+import { lazyBroker } from './kafka/broker.ts';
 import { chooseLines } from './lines/choose-lines.ts';
 import type { BenchContext } from './lines/line.ts';
 import { thisMachine } from './machine.ts';
 import { type BenchOptions, HELP, parseBenchOptions } from './options.ts';
 import { reportText } from './report.ts';
 import { runLines } from './run-lines.ts';
+import { runSections } from './sections/run-sections.ts';
 import { startBenchServer } from './stream/bench-server.ts';
 import { recordedStream } from './stream/record.ts';
 
@@ -38,7 +40,8 @@ async function main(asked: BenchOptions): Promise<void> {
     const stream = await recordedStream(native, { set, rows, server });
     const { address: mysql } = await startBenchServer(native, server, stream.dataFolder);
     const context: BenchContext = { native, root: resolve(import.meta.dirname, '..'), stream, mysql, folder };
-    const lines = await chooseLines(context, asked);
+    const broker = lazyBroker(native);
+    const lines = await chooseLines(context, asked, broker);
     const throughput = await runLines(lines, asked.runs, log);
     const report = {
       date: new Date().toISOString().slice(0, 16).replace('T', ' '),
@@ -48,6 +51,7 @@ async function main(asked: BenchOptions): Promise<void> {
       runs: asked.runs,
       stream: stream.manifest,
       throughput,
+      sections: await runSections(context, asked, broker),
     };
     if (asked.json !== null) await writeFile(asked.json, `${JSON.stringify(report, null, 2)}\n`);
     process.stdout.write(reportText(report));

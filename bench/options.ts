@@ -15,6 +15,8 @@ export interface BenchOptions {
   readonly peers: readonly string[] | null;
   /** A folder with the source of go-mysql; null: the module proxy is asked. */
   readonly goMysql: string | null;
+  /** How long the load of the latency section goes on. */
+  readonly latencyS: number;
   readonly json: string | null;
 }
 
@@ -27,7 +29,10 @@ process, in turn; prints a table of medians.
   --rows N       rows to insert (default: the set's own; 1,000,000 of orders, with 300,000 updates, 100,000 deletes)
   --server NAME  mysql97 (default) | mysql80
   --runs N       of each line (default: 5)
-  --only IDS     lines whose id begins so, separated by commas
+  --only IDS     lines and sections whose id begins so, separated by commas: file-null, file-stdout, server-null,
+                 mysqlbinlog-raw, mysqlbinlog-vv, kafka-none, kafka-lz4, kafka-zstd, kafka-exactly-once, filter,
+                 start-up, latency, growth, the peers
+  --latency-s N  seconds of load in the latency section (default: 30)
   --peers IDS    all (default) | none | of zongji-vlasky, zongji-powersync, go-mysql, java-connector, debezium
   --go-mysql DIR a checkout of go-mysql to build against, where the module proxy does not serve it
   --json FILE    writes all that was measured there
@@ -43,6 +48,7 @@ export function parseBenchOptions(args: string[]): BenchOptions | null {
       server: { type: 'string', default: 'mysql97' },
       runs: { type: 'string', default: '5' },
       only: { type: 'string' },
+      'latency-s': { type: 'string', default: '30' },
       peers: { type: 'string', default: 'all' },
       'go-mysql': { type: 'string' },
       json: { type: 'string' },
@@ -60,6 +66,7 @@ export function parseBenchOptions(args: string[]): BenchOptions | null {
     only: values.only === undefined ? null : values.only.split(','),
     peers: peersOf(values.peers),
     goMysql: values['go-mysql'] === undefined ? null : resolve(values['go-mysql']),
+    latencyS: positive('--latency-s', values['latency-s']),
     json: values.json ?? null,
   };
 }

@@ -1,7 +1,8 @@
 import type { Machine } from './machine.ts';
 import type { LineResult } from './run-lines.ts';
+import type { Section } from './sections/section.ts';
 import { bytesOf, rowsOf, type StreamManifest } from './stream/recorded-stream.ts';
-import { grouped, throughputTable } from './table.ts';
+import { grouped, markdownTable, throughputTable } from './table.ts';
 
 /** All that a run of the bench found. */
 export interface BenchReport {
@@ -12,6 +13,7 @@ export interface BenchReport {
   readonly runs: number;
   readonly stream: StreamManifest;
   readonly throughput: readonly LineResult[];
+  readonly sections: readonly Section[];
 }
 
 export function reportText(report: BenchReport): string {
@@ -23,5 +25,9 @@ export function reportText(report: BenchReport): string {
     `Stream: set ${stream.set}, MySQL ${stream.serverVersion}: ${grouped(stream.inserted)} rows inserted, ${grouped(stream.updated)} updated, ${grouped(stream.deleted)} deleted = ${grouped(rows)} rows in ${grouped(bytesOf(stream) / 1e6)} MB of binlog.`,
     `Medians of ${runs} runs in turn, each in a fresh process, start-up included (least–most in brackets); CPU is user and system time of the reader alone.`,
   ];
-  return `${about.join('\n')}\n\n${throughputTable(report.throughput)}\n`;
+  const throughput = report.throughput.length === 0 ? [] : [throughputTable(report.throughput)];
+  const sections = report.sections.map(
+    ({ title, header, rows: cells }) => `### ${title}\n\n${markdownTable(header, cells)}`,
+  );
+  return `${[about.join('\n'), ...throughput, ...sections].join('\n\n')}\n`;
 }

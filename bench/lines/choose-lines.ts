@@ -1,3 +1,4 @@
+import type { BenchBroker } from '../kafka/broker.ts';
 import type { BenchOptions } from '../options.ts';
 import { goMysqlLines } from '../peers/go-mysql.ts';
 import { javaLines } from '../peers/java.ts';
@@ -6,17 +7,27 @@ import { many } from '../sets/many.ts';
 import { recordedStream } from '../stream/record.ts';
 import { rowsOf } from '../stream/recorded-stream.ts';
 import { filterLine, galaxyLines } from './galaxy.ts';
+import { kafkaLines } from './kafka.ts';
 import type { BenchContext, Line } from './line.ts';
 import { mysqlbinlogLines } from './mysqlbinlog.ts';
 
 /** The lines that the options ask for, in the order of the table. */
-export async function chooseLines(context: BenchContext, options: BenchOptions): Promise<Line[]> {
+export async function chooseLines(
+  context: BenchContext,
+  options: BenchOptions,
+  broker: () => Promise<BenchBroker>,
+): Promise<Line[]> {
   const ofPeers = [
     ...zongjiLines(context),
     ...goMysqlLines(context, options.goMysql),
     ...javaLines(context),
   ].filter(({ id }) => beginsWithOne(id, options.peers));
-  const lines = [...galaxyLines(context), ...mysqlbinlogLines(context), ...ofPeers];
+  const lines = [
+    ...galaxyLines(context),
+    ...kafkaLines(context, broker),
+    ...mysqlbinlogLines(context),
+    ...ofPeers,
+  ];
   const filter = beginsWithOne('filter', options.only) ? await filterLines(context, options) : [];
   return [...lines.filter(({ id }) => beginsWithOne(id, options.only)), ...filter];
 }
