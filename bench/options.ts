@@ -33,7 +33,8 @@ process, in turn; prints a table of medians.
                  mysqlbinlog-raw, mysqlbinlog-vv, kafka-none, kafka-lz4, kafka-zstd, kafka-exactly-once, filter,
                  start-up, latency, growth, the peers
   --latency-s N  seconds of load in the latency section (default: 30)
-  --peers IDS    all (default) | none | of zongji-vlasky, zongji-powersync, go-mysql, java-connector, debezium
+  --peers IDS    all (default) | none | of zongji-vlasky, zongji-powersync, go-mysql, java-connector,
+                 debezium, maxwell
   --go-mysql DIR a checkout of go-mysql to build against, where the module proxy does not serve it
   --json FILE    writes all that was measured there
 `;
