@@ -10,7 +10,7 @@ import { fileSource } from '../runner/source/file-source.ts';
 import { mysqlSource } from '../runner/source/mysql-source.ts';
 import type { ResumePoint } from '../runner/source/resume-point.ts';
 import type { OpenSource } from '../runner/source/source.ts';
-import type { Until } from '../runner/stream.ts';
+import type { Until } from '../runner/stream-options.ts';
 import type { CliIo } from './io.ts';
 import type { StreamCommandOptions, StreamStart, StreamUntil } from './stream-options.ts';
 import { type SinkEnd, sinkFromUrl } from './stream-sink.ts';
@@ -73,7 +73,14 @@ async function serverEnds(request: EndsRequest, target: MysqlTarget): Promise<So
   const schemaVersion = stored?.schemaVersion ?? null;
   const schemaState = schemaVersion === null ? null : await storedSchema(schemaVersion);
   return {
-    open: mysqlSource({ target, serverId, heartbeatMs: HEARTBEAT_MS, schemaState, schemaVersion, log }),
+    open: mysqlSource({
+      targets: [target],
+      serverId,
+      heartbeatMs: HEARTBEAT_MS,
+      schemaState,
+      schemaVersion,
+      log,
+    }),
     start: stored === null ? await startPoint(target, request.options.start) : resumePoint(stored),
     until: await untilPoint(target, request.options.until),
   };

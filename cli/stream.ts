@@ -9,7 +9,8 @@ import { Checkpointer } from '../runner/checkpointer.ts';
 import { galaxyFormat } from '../runner/format/galaxy.ts';
 import { topicNames } from '../runner/format/topic.ts';
 import { FilterTimeline } from '../runner/source/filter-timeline.ts';
-import { Stream, type StreamListener } from '../runner/stream.ts';
+import { Stream } from '../runner/stream.ts';
+import type { StreamListener } from '../runner/stream-options.ts';
 import { createFileCheckpointStore } from './file-checkpoint.ts';
 import type { CliIo } from './io.ts';
 import { openStreamEnds } from './stream-ends.ts';
@@ -124,7 +125,7 @@ function streamListener(
   checkpointer: Checkpointer | null,
 ): StreamListener {
   return {
-    connected: (identity, start, schema) => {
+    connected: ({ identity, start, schema }) => {
       log.info('connected', { file: start.file, position: start.position, serverUuid: identity.serverUuid });
       checkpointer?.connected(identity, start, () => schema.history());
     },

@@ -58,11 +58,18 @@ export const ERROR_CODES = {
   CDC_BINLOG_OFF: entry(422, false, 'Start the server with log_bin.'),
   CDC_BINLOG_FORMAT: entry(422, false, 'SET GLOBAL binlog_format = ROW; then reconnect the writers.'),
   /** The resume point lies in binlog files that the server has deleted. */
-  CDC_BINLOG_PURGED: entry(422, false, 'Resume with recovery_v2 (skips what is gone) or post the task anew.'),
+  CDC_BINLOG_PURGED: entry(
+    422,
+    false,
+    'What is gone can not be read: resume with recovery_v2 (goes on at the latest position), or stop the task and ' +
+      'rewind_task to the oldest position that is left; then copy the missing rows. Keep binlog files for longer.',
+  ),
   CDC_START_TIME_PURGED: entry(422, false, 'Choose a start_time that the oldest binlog file still holds.'),
   /** The position or GTID set is not one that this server has. */
   CDC_POSITION_INVALID: entry(422, false, 'Choose a position that SHOW BINARY LOGS lists.'),
   CDC_SERVER_CHANGED: entry(422, false, 'Point the task at its old server, or resume with recovery_v2.'),
+  /** A replica that has not applied yet what was read from another server. */
+  CDC_SOURCE_BEHIND: entry(503, true, 'Galaxy waits until the replica has caught up; check its replication.'),
   CDC_SERVER_ID_TAKEN: entry(
     409,
     true,

@@ -125,6 +125,11 @@ export class GtidSet implements AnySet {
     return copy;
   }
 
+  /** Each source (`uuid` or `uuid:tag`) with its half-open intervals, in order. */
+  intervals(): (readonly [source: string, readonly (readonly [start: Gno, end: Gno])[]])[] {
+    return this.#entries().map(([source, intervals]) => [source, [...intervals]] as const);
+  }
+
   /** As the server prints it, but on one line: sorted by uuid and tag, a uuid's tags behind it. */
   toString(): string {
     let text = '';

@@ -11,6 +11,9 @@ export interface HistoryEntry {
     | 'position_jumped'
     | 'filter_changed'
     | 'filter_applied'
+    | 'server_changed'
+    | 'event_skipped'
+    | 'source_changed'
     | 'delete_requested'
     | 'error'
     | 'warning';

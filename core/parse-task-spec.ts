@@ -1,11 +1,12 @@
 /** From a POST body, in any of the shapes that the contract allows, to a TaskSpec; or every problem at once. */
 import { CdcError, type FieldProblem } from './errors.ts';
 import { invalidRequest, tryParse } from './strict-parse.ts';
-import { type TaskSpec, taskSpecSchema } from './task-spec.ts';
+import { policyShape, type TaskSpec, taskSpecSchema } from './task-spec.ts';
 
 /** The sinks of the contract. Those that this version does not bring are known, so that they are named as such. */
 export const SINK_FIELDS = ['kafka_conf', 'nsq_conf', 'mongo_db_conf', 'es_conf'] as const;
 const LATER_SINKS: readonly string[] = SINK_FIELDS.slice(1);
+const POLICY_FIELDS = Object.keys(policyShape);
 const LATER_FORMATS: readonly unknown[] = ['debezium', 'maxwell', 'canal'];
 
 /** UTF-8 of the names of the three lists together; a filter is stored with every version of it, and an item has a bound. */
@@ -41,6 +42,14 @@ export function normaliseFilter(body: Fields): Fields {
   );
 }
 
+/** The body of update_task, in the shapes that post_task allows too. */
+export function normaliseUpdate(body: Fields): Fields {
+  const fields = normaliseFilter(body);
+  for (const key of [...POLICY_FIELDS, 'mysql_config']) if (isAbsent(fields[key])) delete fields[key];
+  if (isObject(fields.mysql_config)) fields.mysql_config = normaliseMysql(fields.mysql_config);
+  return fields;
+}
+
 /** The three lists share one bound. */
 export function filterLengthProblems(
   filter: Pick<TaskSpec, 'database' | 'tables' | 'exclude_table'>,
@@ -60,7 +69,7 @@ interface Reading {
 function normalise(body: Fields): Reading {
   const reading: Reading = { fields: normaliseFilter(body), problems: [], unsupported: [] };
   const { fields, problems, unsupported } = reading;
-  for (const key of [...SINK_FIELDS, 'start_time', 'format', 'check', 'ddl']) {
+  for (const key of [...SINK_FIELDS, ...POLICY_FIELDS, 'start_time', 'format', 'check', 'ddl']) {
     if (isAbsent(fields[key])) delete fields[key];
   }
   const sinks = SINK_FIELDS.filter((key) => fields[key] !== undefined);
@@ -82,7 +91,22 @@ function normalise(body: Fields): Reading {
   }
   const kafka = fields.kafka_conf;
   if (isObject(kafka)) fields.kafka_conf = normaliseKafka(kafka, unsupported);
+  if (isObject(fields.mysql_config)) fields.mysql_config = normaliseMysql(fields.mysql_config);
   return reading;
+}
+
+/** `hosts` alone is enough: its first one is then `host` and `port`. What can't be read so stays, to be refused. */
+export function normaliseMysql(mysql: Fields): Fields {
+  const { hosts, ...rest } = mysql;
+  if (hosts === undefined || hosts === null) return rest;
+  if (!Array.isArray(hosts)) return mysql;
+  const [first, ...others] = hosts;
+  if (hosts.length === 0) return rest;
+  if (mysql.host !== undefined || typeof first !== 'string') return mysql;
+  const [, host = first, port] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(first) ?? [];
+  const bare = host.replace(/^\[(.*)\]$/, '$1');
+  const address = { host: bare, ...(port === undefined ? {} : { port: Number(port) }) };
+  return { ...rest, ...address, ...(others.length === 0 ? {} : { hosts: others }) };
 }
 
 function normaliseKafka(kafka: Fields, unsupported: FieldProblem[]): Fields {
@@ -99,11 +123,19 @@ function normaliseKafka(kafka: Fields, unsupported: FieldProblem[]): Fields {
   return fields;
 }
 
+/** `truncate` without a column to cut would be `fail` in disguise. */
+export function policyProblems(fields: Fields): FieldProblem[] {
+  const columns = fields.truncate_columns;
+  const none = columns === undefined || (Array.isArray(columns) && columns.length === 0);
+  if (fields.on_too_large !== 'truncate' || !none) return [];
+  return [{ path: 'truncate_columns', problem: 'is required where on_too_large is truncate' }];
+}
+
 /** What the schema of single fields can't say. */
 function crossFieldProblems(fields: Fields): FieldProblem[] {
+  const problems = policyProblems(fields);
   const kafka = fields.kafka_conf;
-  if (!isObject(kafka)) return [];
-  const problems: FieldProblem[] = [];
+  if (!isObject(kafka)) return problems;
   const needed = (path: string): number =>
     problems.push({ path, problem: 'is required where enable_sasl is true' });
   if (kafka.enable_sasl === true) {

@@ -23,21 +23,26 @@ export const tlsSchema = z.union([
   }),
 ]);
 
+/** `host:port`, `host`, `[v6]:port`. */
+const hostAndPort = z
+  .string()
+  .regex(/^(\[[0-9A-Fa-f:.]+\]|[^\s:/[\]]+)(:\d{1,5})?$/, 'must be host:port, without a scheme');
+
 export const mysqlConfigSchema = z.strictObject({
   user: name,
   password: passwordSchema.default(''),
   host: name,
   port: z.int().min(1).max(65535).default(3306),
+  /**
+   * Further servers of the same topology, tried in turn when the one that is read can't serve the stream any
+   * more. With GTIDs the stream goes on there; the account and `tls` are the same on all.
+   */
+  hosts: z.array(hostAndPort).max(16).optional(),
   tls: tlsSchema.optional(),
 });
 
-/** `host:port`, `host`, `[v6]:port`. */
-const broker = z
-  .string()
-  .regex(/^(\[[0-9A-Fa-f:.]+\]|[^\s:/[\]]+)(:\d{1,5})?$/, 'must be host:port, without a scheme');
-
 export const kafkaConfSchema = z.strictObject({
-  brokers: z.array(broker).min(1),
+  brokers: z.array(hostAndPort).min(1),
   enable_sasl: z.boolean().default(false),
   user: z.string().optional(),
   password: passwordSchema.optional(),
@@ -49,6 +54,10 @@ export const kafkaConfSchema = z.strictObject({
   replication: z.int().min(1).max(32).optional(),
   compression: z.enum(['none', 'gzip', 'lz4', 'zstd']).optional(),
   delivery: z.enum(['at_least_once', 'exactly_once']).optional(),
+  /** Absent: `<task_id>.dead_letter`. */
+  dead_letter_topic: name.optional(),
+  /** Key and value of one message, in bytes; absent: what each topic allows, where the brokers tell. */
+  max_message_bytes: z.int().min(1_024).optional(),
 });
 
 const checkedEntry = (problemOf: (entry: string) => string | null): z.ZodString =>
@@ -85,10 +94,28 @@ export const startTimeSchema = z
     context.addIssue({ code: 'custom', message: `must be unix time in seconds${guess}` });
   });
 
+/** `column`, `table.column` or `database.table.column`; names may hold `*`. */
+const columnName = z
+  .string()
+  .regex(/^[^.\s]+(\.[^.\s]+){0,2}$/, 'must be column, table.column or db.table.column');
+
+/** What happens where something can't be delivered as it is. Absent is the first of each list. */
+export const policyShape = {
+  /** A write in statement format: it carries no rows. */
+  on_statement: z.enum(['warn', 'fail']).optional(),
+  /** A row that can't be decoded, or a message that the sink refuses. */
+  on_error: z.enum(['fail', 'dead_letter', 'skip']).optional(),
+  /** A message above the sink's limit. */
+  on_too_large: z.enum(['fail', 'dead_letter', 'truncate', 'skip']).optional(),
+  /** The columns that `truncate` may cut, text and binary ones. */
+  truncate_columns: z.array(columnName).max(1_000).optional(),
+};
+
 export const taskSpecSchema = z.strictObject({
   task_id: taskIdSchema,
   mysql_config: mysqlConfigSchema,
   ...filterShape,
+  ...policyShape,
   /** Unix seconds; counts for the first start only. */
   start_time: startTimeSchema.optional(),
   kafka_conf: kafkaConfSchema,
@@ -97,6 +124,16 @@ export const taskSpecSchema = z.strictObject({
   ddl: z.boolean().default(true),
   /** `runner`: the API's network can't reach the source; the runner checks and takes the position. */
   check: z.enum(['api', 'runner']).default('api'),
+});
+
+/** The fields of mysql_config that update_task may change; what is absent stays as it is. */
+export const mysqlChangeSchema = z.strictObject({
+  user: name.optional(),
+  password: passwordSchema.optional(),
+  host: name.optional(),
+  port: z.int().min(1).max(65535).optional(),
+  hosts: mysqlConfigSchema.shape.hosts,
+  tls: tlsSchema.optional(),
 });
 
 export type TlsSpec = z.infer<typeof tlsSchema>;

@@ -49,7 +49,13 @@ export interface TableFilter {
 export interface FilterVersion {
   readonly version: number;
   readonly filter: TableFilter;
-  readonly from: BinlogPosition | null;
+  readonly from: FilterStart | null;
+}
+
+/** A place of one server; with its GTID set the same moment can be found on another server of the topology. */
+export interface FilterStart extends BinlogPosition {
+  readonly gtidSet?: string;
+  readonly serverUuid?: string;
 }
 
 /** The task item. Secrets are references. Changed only by compare-and-set on `version`. */

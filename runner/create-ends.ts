@@ -1,8 +1,8 @@
 import type { Checkpoint, SchemaStore } from '../core/checkpoint.ts';
 import { parseGtidSet } from '../core/gtid-set.ts';
 import type { Log } from '../core/log.ts';
-import { takeStart } from '../core/mysql/start-position.ts';
-import { mysqlTarget } from '../core/mysql/target.ts';
+import { takeStartOf } from '../core/mysql/start-position.ts';
+import { mysqlTargets } from '../core/mysql/target.ts';
 import type { SecretStore } from '../core/secret-store.ts';
 import type { Sink } from '../core/sink.ts';
 import type { TaskRecord } from '../core/task.ts';
@@ -40,7 +40,7 @@ export async function createEnds(
   checkpoint: Checkpoint | null,
 ): Promise<TaskEnds> {
   const spec = await resolveSecrets(task.spec, deps.secrets);
-  const target = mysqlTarget(spec.mysql_config);
+  const targets = mysqlTargets(spec.mysql_config);
   const schemaVersion = checkpoint?.schemaVersion ?? null;
   const schemaState = schemaVersion === null ? null : await deps.schemas.get(task.taskId, schemaVersion);
   const at = task.start.at;
@@ -50,7 +50,7 @@ export async function createEnds(
   else if (at !== null)
     start = resumePoint(at, at.serverUuid, at.serverUuid.startsWith('mariadb:') ? 'mariadb' : 'mysql');
   else if (spec.start_time !== undefined && task.start.epoch === 1) {
-    const place = await takeStart(target, { kind: 'time', startTimeS: spec.start_time });
+    const place = await takeStartOf(targets, { kind: 'time', startTimeS: spec.start_time });
     start = resumePoint(
       place,
       place.serverUuid,
@@ -59,7 +59,7 @@ export async function createEnds(
   }
   return {
     open: mysqlSource({
-      target,
+      targets,
       serverId: task.serverId,
       heartbeatMs: HEARTBEAT_MS,
       schemaState,

@@ -17,7 +17,8 @@ import { LeaseKeeper } from './lease-keeper.ts';
 import { FilterTimeline } from './source/filter-timeline.ts';
 import type { ResumePoint } from './source/resume-point.ts';
 import type { OpenSource } from './source/source.ts';
-import { Stream, type StreamListener } from './stream.ts';
+import { Stream } from './stream.ts';
+import type { StreamListener } from './stream-options.ts';
 
 export interface RunnerDeps {
   readonly tasks: TaskStore;
@@ -54,6 +55,8 @@ export class Runner {
   #stream: Stream | null = null;
   #timeline: FilterTimeline | null = null;
   #checkpointer: Checkpointer | null = null;
+  /** The server that was read last, by this run or the one before it. */
+  #serverUuid: string | null = null;
 
   constructor(deps: RunnerDeps) {
     this.#deps = deps;
@@ -120,6 +123,7 @@ export class Runner {
     const checkpointer = this.#createCheckpointer(task, claimed, checkpoint, keeper.fencingToken);
     const timeline = new FilterTimeline(task.filters);
     this.#checkpointer = checkpointer;
+    this.#serverUuid = checkpoint?.source.serverUuid ?? task.start.at?.serverUuid ?? null;
     this.#timeline = timeline;
     const stream = new Stream({
       open,
@@ -193,14 +197,16 @@ export class Runner {
 
   #listener(checkpointer: Checkpointer): StreamListener {
     return {
-      connected: (identity, start, schema) => {
+      connected: ({ identity, start, schema, address, lost }) => {
         this.#phase = this.#stop.signal.aborted ? 'draining' : 'streaming';
         this.#error = null;
         this.#log.info('connected', {
           file: start.file,
           position: start.position,
           serverUuid: identity.serverUuid,
+          address,
         });
+        this.#noteServer(identity.serverUuid, address, start, lost);
         checkpointer.connected(identity, start, () => schema.history());
       },
       progress: (boundary, rows) => checkpointer.progress(boundary, rows),
@@ -235,6 +241,24 @@ export class Runner {
         });
       },
     };
+  }
+
+  /** A stream that goes on at another server says so. */
+  #noteServer(serverUuid: string, address: string, start: ResumePoint, lost: string): void {
+    const before = this.#serverUuid;
+    this.#serverUuid = serverUuid;
+    if (before === null || before === serverUuid) return;
+    if (lost !== '') {
+      const message = `${address} lacks transactions that were read from ${before} and delivered: ${lost}`;
+      this.#log.warn('transactions_lost', { message });
+      void this.#note({ kind: 'warning', message, details: { lost } });
+    }
+    const gtidSet = start.gtids?.toString() ?? '';
+    void this.#note({
+      kind: 'server_changed',
+      message: `goes on at ${address}, server ${serverUuid}, by GTID set; before it was ${before}`,
+      details: { from: before, to: serverUuid, address, gtidSet },
+    });
   }
 
   async #note(entry: Omit<HistoryEntry, 'atMs'>): Promise<void> {

@@ -1,74 +1,17 @@
 import { backoffMs } from '../core/backoff.ts';
-import type { SourceIdentity } from '../core/checkpoint.ts';
-import type { Clock } from '../core/clock.ts';
-import { type CdcError, toCdcError } from '../core/errors.ts';
-import type { Log } from '../core/log.ts';
-import type { BinlogPosition } from '../core/position.ts';
+import { toCdcError } from '../core/errors.ts';
 import type { Sink } from '../core/sink.ts';
 import type { CommitBoundary } from './ack-window.ts';
 import { BinlogParser } from './binlog/parser.ts';
-import type { Format } from './format/envelope.ts';
-import type { TopicNames } from './format/topic.ts';
 import { Pipeline } from './pipeline.ts';
-import type { Statement } from './source/ddl/statement.ts';
 import { type EmitMark, Emitter } from './source/emitter.ts';
 import { EventProcessor } from './source/event-processor.ts';
-import type { FilterTimeline } from './source/filter-timeline.ts';
 import type { ResumePoint } from './source/resume-point.ts';
-import type { OpenSource, SchemaSource, SourceConnection } from './source/source.ts';
+import type { SourceConnection } from './source/source.ts';
 import { TableRoutes } from './source/table-routes.ts';
 import { XaHold } from './source/xa-hold.ts';
+import type { StreamOptions, StreamStatistics } from './stream-options.ts';
 import { sleep, withTimeout } from './waits.ts';
-
-/** What the stream tells its owner as it goes; all calls are quick and do not throw, but `statementWrite`. */
-export interface StreamListener {
-  connected(identity: SourceIdentity, start: ResumePoint, schema: SchemaSource): void;
-  /** Everything up to the boundary is in the sink; `rows` came with it. */
-  progress(boundary: CommitBoundary, rows: number): void;
-  /** An error that the stream waits out by itself. */
-  retrying(error: CdcError, attempt: number): void;
-  filterApplied(version: number, at: BinlogPosition): void;
-  /** Something a person should know of; the stream goes on. */
-  warning(message: string): void;
-  /** May throw where statement-format writes must end the stream. */
-  statementWrite(statement: Statement, at: BinlogPosition): void;
-}
-
-/** When a bounded stream is done: asked at each commit boundary with the point read so far. */
-export type Until = (at: ResumePoint) => boolean;
-
-export interface StreamOptions {
-  readonly open: OpenSource;
-  /** null: the source's latest position. */
-  readonly start: ResumePoint | null;
-  readonly timeline: FilterTimeline;
-  readonly createSink: () => Sink;
-  readonly format: Format;
-  readonly topics: TopicNames;
-  readonly ddl: boolean;
-  /** null: until the signal. */
-  readonly until: Until | null;
-  readonly listener: StreamListener;
-  readonly log: Log;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly batchBytesMax: number;
-  readonly inFlightBytesMax: number;
-  readonly xaHeldBytesMax: number;
-  /**
-   * Whether errors that waiting can mend are waited out: always (a task), only once the stream has run (a
-   * command by hand: a wrong address is to be told at once), or never (a bounded run by hand).
-   */
-  readonly retry: 'always' | 'once-connected' | 'never';
-}
-
-export interface StreamStatistics {
-  rows: number;
-  events: number;
-  bytesIn: number;
-  bytesOut: number;
-  messages: number;
-}
 
 const RETRY = { firstMs: 250, maxMs: 15_000 };
 /** While events keep coming there is more behind them; after this long without one there is not. */
@@ -93,6 +36,8 @@ export class Stream {
   #lastEventAtMs = 0;
   #connected = false;
   #lastSourceMs: number | null = null;
+  /** The server that positions and marks belong to; null before the first connection. */
+  #serverUuid: string | null = null;
   readonly statistics: StreamStatistics = { rows: 0, events: 0, bytesIn: 0, bytesOut: 0, messages: 0 };
 
   constructor(options: StreamOptions) {
@@ -146,24 +91,50 @@ export class Stream {
   async #recover(error: unknown, halt: AbortSignal): Promise<void> {
     const sinkFailed = this.#pipeline?.failed;
     const failure = toCdcError(sinkFailed?.aborted === true ? sinkFailed.reason : error);
-    if (sinkFailed?.aborted === true) {
-      await this.#closeSink();
-      this.#read = this.#acknowledged === null ? null : cloned(this.#acknowledged);
-      this.#mark = null;
-      if (this.#read !== null) this.#options.timeline.rewindTo(this.#read);
-    }
+    if (sinkFailed?.aborted === true) await this.#backToAcknowledged();
     const { retry } = this.#options;
     const waits = retry === 'always' || (retry === 'once-connected' && this.#connected);
+    // this run's id stays taken: the next one gets another
+    if (failure.code === 'CDC_SERVER_ID_TAKEN' && retry === 'always') throw failure;
     if (!failure.retryable || !waits) throw failure;
     this.#attempt += 1;
     this.#options.listener.retrying(failure, this.#attempt);
     await sleep(backoffMs(this.#attempt, RETRY, this.#options.random), halt);
   }
 
-  async #connectAndPump(halt: AbortSignal, abandon: AbortSignal): Promise<'reached' | 'stopped'> {
-    const pipeline = this.#pipeline ?? (await this.#openSink());
-    const signal = AbortSignal.any([halt, pipeline.failed]);
+  /** What the sink has not acknowledged is read and sent again. */
+  async #backToAcknowledged(): Promise<void> {
+    await this.#closeSink();
+    this.#read = this.#acknowledged === null ? null : cloned(this.#acknowledged);
+    this.#mark = null;
+    if (this.#read !== null) this.#options.timeline.rewindTo(this.#read);
+  }
+
+  /**
+   * Opens the source where reading stopped. At another server of the topology the marks inside the transaction in
+   * which the first one broke off mean nothing, so there the stream goes back to what is acknowledged.
+   */
+  async #openSource(signal: AbortSignal): Promise<SourceConnection | null> {
     const connection = await this.#options.open(this.#read, signal);
+    const { serverUuid } = connection.identity;
+    const moved = this.#serverUuid !== null && this.#serverUuid !== serverUuid;
+    this.#serverUuid = serverUuid;
+    this.#options.timeline.setSource({ serverUuid, executed: () => this.#read?.gtids ?? null });
+    if (!moved) return connection;
+    await connection.close();
+    await this.#backToAcknowledged();
+    return null;
+  }
+
+  async #connectAndPump(halt: AbortSignal, abandon: AbortSignal): Promise<'reached' | 'stopped'> {
+    let pipeline = this.#pipeline ?? (await this.#openSink());
+    let signal = AbortSignal.any([halt, pipeline.failed]);
+    let connection = await this.#openSource(signal);
+    while (connection === null) {
+      pipeline = await this.#openSink();
+      signal = AbortSignal.any([halt, pipeline.failed]);
+      connection = await this.#openSource(signal);
+    }
     try {
       this.#adopt(connection);
       const reached = await this.#pump(connection, pipeline, signal);
@@ -181,7 +152,7 @@ export class Stream {
     this.#read = cloned(connection.start);
     this.#acknowledged ??= cloned(connection.start);
     this.#options.timeline.setFoldCase(connection.foldCase);
-    this.#options.listener.connected(connection.identity, connection.start, connection.schema);
+    this.#options.listener.connected(connection);
   }
 
   /** Reads events until the source ends, `until` is reached (true) or the signal aborts (false). */

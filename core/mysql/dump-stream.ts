@@ -49,7 +49,7 @@ export class DumpStream implements AsyncIterable<Buffer[]> {
     socket.on('end', () => this.#onLost());
     socket.on('close', () => this.#onLost());
     socket.resume();
-    this.#watch = setInterval(() => this.#checkSilence(), Math.max(50, options.silenceMsMax / 4));
+    this.#watch = setInterval(() => this.#checkSilence(), Math.max(50, options.silenceMsMax / 8));
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
     if (options.signal?.aborted) this.close();
   }

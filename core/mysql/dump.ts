@@ -51,6 +51,8 @@ const HEARTBEAT_MS_MIN = 1;
 const SERVER_PATIENCE_SECONDS = 7 * 86_400;
 const READ_AHEAD_BYTES = 1_048_576;
 const REGISTER_TIMEOUT_MS = 10_000;
+/** With the watch's own steps a dead connection is told within two heartbeats. */
+const SILENCE_HEARTBEATS = 1.75;
 
 /** MySQL tells zombies of a reconnected replica by uuid, so ours has to be the same in each of a task's runs. */
 function replicaUuid(serverId: number): string {
@@ -151,7 +153,7 @@ export async function openDump(options: DumpOptions): Promise<BinlogDump> {
   }
   const stream = new DumpStream(socket, {
     what,
-    silenceMsMax: 2 * options.heartbeatMs + 1_000,
+    silenceMsMax: SILENCE_HEARTBEATS * options.heartbeatMs,
     readAheadBytes: options.readAheadBytes ?? READ_AHEAD_BYTES,
     signal: options.signal,
   });

@@ -14,6 +14,7 @@ import {
 import { FIRST_POSITION } from './commands.ts';
 import { checkPosition } from './dump-start.ts';
 import { rotatedTo } from './event-head.ts';
+import { ServerList } from './server-list.ts';
 import { connectMysql, type MysqlSession } from './session.ts';
 import type { BinlogFile } from './status.ts';
 import { formatTarget, type MysqlTarget } from './target.ts';
@@ -187,4 +188,13 @@ export async function takeStart(
   } finally {
     await session.end();
   }
+}
+
+/** takeStart on the first of a topology's servers that gives it. */
+export function takeStartOf(
+  targets: readonly [MysqlTarget, ...MysqlTarget[]],
+  wanted: WantedPlace,
+  options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+): Promise<StartPlace> {
+  return new ServerList(targets).first((target) => takeStart(target, wanted, options), options.signal);
 }

@@ -58,6 +58,12 @@ export function mysqlTarget(config: ResolvedMysqlConfig): MysqlTarget {
   return { host, port, user, password, tls: tlsSetting(config.tls) };
 }
 
+/** All servers of a task: the named one first, then the others of its topology. A host without a port has 3306. */
+export function mysqlTargets(config: ResolvedMysqlConfig): [MysqlTarget, ...MysqlTarget[]] {
+  const first = mysqlTarget(config);
+  return [first, ...(config.hosts ?? []).map((text) => ({ ...first, ...splitHostPort(text) }))];
+}
+
 /** `host:port` for messages. */
 export function formatTarget(target: Pick<MysqlTarget, 'host' | 'port'>): string {
   return isIP(target.host) === 6 ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`;

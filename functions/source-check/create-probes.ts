@@ -1,7 +1,7 @@
 import { checkKafka } from '../../core/kafka/check.ts';
 import { kafkaSettings } from '../../core/kafka/settings.ts';
-import { takeStart } from '../../core/mysql/start-position.ts';
-import { mysqlTarget } from '../../core/mysql/target.ts';
+import { takeStartOf } from '../../core/mysql/start-position.ts';
+import { mysqlTargets } from '../../core/mysql/target.ts';
 import { checkMysql } from './mysql.ts';
 import type { SinkProbe, SourceProbe } from './probes.ts';
 
@@ -13,7 +13,7 @@ export function createProbes(): { readonly source: SourceProbe; readonly sink: S
   return {
     source: {
       check: checkMysql,
-      takeStart: async (config, wanted, signal) => takeStart(mysqlTarget(config), wanted, { signal }),
+      takeStart: async (config, wanted, signal) => takeStartOf(mysqlTargets(config), wanted, { signal }),
     },
     sink: {
       check: async (config, signal) => checkKafka(kafkaSettings(config, CLIENT_ID), signal),

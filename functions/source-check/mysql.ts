@@ -1,8 +1,9 @@
 /** The checks of a MySQL or MariaDB source, each with the SQL or setting that mends it. */
 import { toCdcError } from '../../core/errors.ts';
 import { type ServerFacts, versionAtLeast } from '../../core/mysql/facts.ts';
+import { ServerList } from '../../core/mysql/server-list.ts';
 import { connectMysql, type MysqlSession } from '../../core/mysql/session.ts';
-import { mysqlTarget } from '../../core/mysql/target.ts';
+import { mysqlTargets } from '../../core/mysql/target.ts';
 import { compileFilter } from '../../core/table-filter.ts';
 import type { TableFilter } from '../../core/task.ts';
 import type { ResolvedMysqlConfig } from '../../core/task-secrets.ts';
@@ -30,7 +31,8 @@ export async function checkMysql(
   let session: MysqlSession;
   try {
     const options = { timeoutMs: CONNECT_TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) };
-    session = await connectMysql(mysqlTarget(config), options);
+    const servers = new ServerList(mysqlTargets(config));
+    session = await servers.first((target) => connectMysql(target, options), signal);
   } catch (error) {
     const { code, message, hint } = toCdcError(error);
     return [{ name: 'connect', status: 'fail', code, message, fix: hint }];

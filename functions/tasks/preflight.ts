@@ -63,9 +63,25 @@ export function takeStart(
 /** CDC_HOST_NOT_ALLOWED for the first host that a task may not reach. */
 export async function checkHosts(deps: Pick<ServiceDeps, 'hosts'>, spec: TaskSpec): Promise<void> {
   await deps.hosts.allow(spec.mysql_config.host, 'mysql_config.host');
+  for (const [index, server] of (spec.mysql_config.hosts ?? []).entries()) {
+    await deps.hosts.allow(server.replace(/:\d+$/, ''), `mysql_config.hosts[${index}]`);
+  }
   for (const [index, broker] of spec.kafka_conf.brokers.entries()) {
     await deps.hosts.allow(broker.replace(/:\d+$/, ''), `kafka_conf.brokers[${index}]`);
   }
+}
+
+/** Refuses a source that can't be used, with the first failed check. */
+export async function checkSource(
+  deps: Pick<ServiceDeps, 'source' | 'sleep'>,
+  spec: ResolvedTaskSpec,
+): Promise<void> {
+  const found = await within(deps, 'CDC_SOURCE_UNREACHABLE', 'the source', (signal) =>
+    deps.source.check(spec.mysql_config, filterOf(spec), signal),
+  );
+  const findings = found.map((item): Finding => ({ ...item, subject: 'source' }));
+  const refusal = refusalOf({ findings, start: null, startError: null });
+  if (refusal !== null) throw refusal;
 }
 
 /** Asks everything at once. Does not throw for what is wrong: that is a finding. */

@@ -1,7 +1,14 @@
 /** The bodies and answers of the task routes, as the schemas that parse them and that OpenAPI is made from. */
 import { z } from '@hono/zod-openapi';
 import { parsePosition } from '../../core/position.ts';
-import { filterShape, startTimeSchema, taskIdSchema, taskSpecSchema } from '../../core/task-spec.ts';
+import {
+  filterShape,
+  mysqlChangeSchema,
+  policyShape,
+  startTimeSchema,
+  taskIdSchema,
+  taskSpecSchema,
+} from '../../core/task-spec.ts';
 
 const nameOrList = (schema: z.ZodType) => z.union([z.string(), schema]).optional();
 const laterSink = z
@@ -40,7 +47,9 @@ export const stopTaskSchema = z.strictObject({
   }),
 });
 
-export const updateTaskSchema = z.strictObject({ task_id: anyTaskId, ...filterShape });
+const settingsShape = { mysql_config: mysqlChangeSchema.optional(), ...policyShape };
+
+export const updateTaskSchema = z.strictObject({ task_id: anyTaskId, ...filterShape, ...settingsShape });
 
 export const updateTaskDocSchema = z
   .strictObject({
@@ -48,6 +57,7 @@ export const updateTaskDocSchema = z
     database: nameOrList(filterShape.database),
     tables: nameOrList(filterShape.tables),
     exclude_table: nameOrList(filterShape.exclude_table),
+    ...settingsShape,
   })
   .openapi({ example: { task_id: 'task_001', database: 'test', tables: ['orders', 'test.item*'] } });
 
@@ -152,6 +162,8 @@ export const updatedSchema = z.object({
   filter_version: z.int(),
   from: z.object({ file: z.string(), position: z.int() }).nullable(),
   followed: z.boolean(),
+  /** Settings were changed: the stream starts anew from its checkpoint. */
+  restarted: z.boolean().optional(),
 });
 
 export const rewoundSchema = z.object({

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import {
   filterLengthProblems,
   isObject,
-  normaliseFilter,
+  normaliseUpdate,
   parseTaskSpec,
 } from '../../core/parse-task-spec.ts';
 import { invalidRequest, strictParse } from '../../core/strict-parse.ts';
@@ -17,6 +17,7 @@ import { checkHosts, type Finding, preflight } from './preflight.ts';
 import { historyOf, listTasks, showTask } from './queries.ts';
 import * as schemas from './requests.ts';
 import { deleteTask, resumeAtLatest, resumeTask, rewindTask, stopTask, updateFilter } from './service.ts';
+import { updateSettings } from './update-settings.ts';
 
 const body = (schema: z.ZodType) => ({
   body: { required: true, content: { 'application/json': { schema } } },
@@ -53,12 +54,22 @@ async function stop(deps: ServiceDeps, context: HttpContext): Promise<Response> 
 
 async function update(deps: ServiceDeps, context: HttpContext): Promise<Response> {
   const posted = await readJson(context);
-  const request = strictParse(schemas.updateTaskSchema, isObject(posted) ? normaliseFilter(posted) : posted);
+  const request = strictParse(schemas.updateTaskSchema, isObject(posted) ? normaliseUpdate(posted) : posted);
   const problems = filterLengthProblems(request);
   if (problems.length > 0) throw invalidRequest(problems);
-  const { version, from, followed } = await updateFilter(deps, request.task_id, request);
-  const data = { task_id: request.task_id, filter_version: version, from, followed };
-  return success(context, data, 'Update Success');
+  const { task_id: taskId, database, tables, exclude_table, ...settings } = request;
+  const given = isObject(posted) ? posted : {};
+  const lists = ['database', 'tables', 'exclude_table'].some((name) => given[name] !== undefined);
+  const changed = Object.values(settings).some((value) => value !== undefined);
+  const task = changed ? await updateSettings(deps, taskId, settings) : null;
+  const update =
+    task !== null && !lists
+      ? { version: task.filters.at(-1)?.version ?? 0, from: null, followed: false }
+      : await updateFilter(deps, taskId, { database, tables, exclude_table });
+  const from = update.from === null ? null : { file: update.from.file, position: update.from.position };
+  const data = { task_id: taskId, filter_version: update.version, from, followed: update.followed };
+  const restarted = task?.desired === 'running' ? { restarted: true } : {};
+  return success(context, { ...data, ...restarted }, 'Update Success');
 }
 
 async function remove(deps: ServiceDeps, context: HttpContext): Promise<Response> {

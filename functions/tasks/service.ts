@@ -1,7 +1,8 @@
 /** The use cases of a task that exists. Each is one compare-and-set of what is wanted; the reconciler does the rest. */
+import type { Checkpoint } from '../../core/checkpoint.ts';
 import { CdcError, toCdcError } from '../../core/errors.ts';
 import { type BinlogPosition, comparePositions, formatPosition } from '../../core/position.ts';
-import type { FilterVersion, StartPoint, TableFilter, TaskRecord } from '../../core/task.ts';
+import type { FilterStart, FilterVersion, StartPoint, TableFilter, TaskRecord } from '../../core/task.ts';
 import { resolveSecrets } from '../../core/task-secrets.ts';
 import type { ServiceDeps } from '../deps.ts';
 import type { WantedStart } from '../source-check/probes.ts';
@@ -13,6 +14,8 @@ const FILTERS_BYTES_MAX = 192 * 1024;
 /** update_task answers when the stream follows the new filter, or after this. */
 const FILTER_WAIT_MS = 8_000;
 const POLL_MS = 100;
+/** A set longer than this is not kept with a filter: after a failover the filter then counts at once. */
+const GTID_SET_MAX = 8_192;
 
 /** The task, unless it is being deleted: then it is gone for every caller. CDC_TASK_NOT_FOUND. */
 export async function existingTask(deps: Pick<ServiceDeps, 'stores'>, taskId: string): Promise<TaskRecord> {
@@ -21,7 +24,7 @@ export async function existingTask(deps: Pick<ServiceDeps, 'stores'>, taskId: st
   return task;
 }
 
-function change(
+export function change(
   deps: ServiceDeps,
   taskId: string,
   next: (task: TaskRecord) => TaskRecord | null,
@@ -47,7 +50,7 @@ export async function stopTask(deps: ServiceDeps, taskId: string): Promise<void>
 }
 
 /** A start that is wanted anew: a new generation, with the backoff and the error of the last one forgotten. */
-function startedAnew(task: TaskRecord): TaskRecord {
+export function startedAnew(task: TaskRecord): TaskRecord {
   return {
     ...task,
     desired: 'running',
@@ -141,17 +144,24 @@ export async function rewindTask(
 
 export interface FilterUpdate {
   readonly version: number;
-  readonly from: BinlogPosition | null;
+  readonly from: FilterStart | null;
   /** The stream follows it, or will from `from` on; false where no stream runs or it did not say so in time. */
   readonly followed: boolean;
+}
+
+/** Positions of two servers say nothing of each other. */
+function isPassed(from: FilterStart, passed: Checkpoint | null): boolean {
+  if (passed === null) return false;
+  const same = from.serverUuid === undefined || from.serverUuid === passed.source.serverUuid;
+  return same && comparePositions(from, passed) <= 0;
 }
 
 /** Adds a version, and drops those that the stream's durable position has passed or that never count. */
 function withFilter(
   task: TaskRecord,
   filter: TableFilter,
-  from: BinlogPosition | null,
-  passed: BinlogPosition | null,
+  from: FilterStart | null,
+  passed: Checkpoint | null,
 ): TaskRecord {
   const version = (task.filters.at(-1)?.version ?? 0) + 1;
   const { databases, tables, exclude } = filter;
@@ -160,8 +170,12 @@ function withFilter(
   const filters = all.filter((own, index) => {
     const next = all[index + 1];
     if (next === undefined) return true;
-    if (next.from === null || (passed !== null && comparePositions(next.from, passed) <= 0)) return false;
-    return own.from === null || comparePositions(next.from, own.from) > 0;
+    if (next.from === null || isPassed(next.from, passed)) return false;
+    return (
+      own.from === null ||
+      own.from.serverUuid !== next.from.serverUuid ||
+      comparePositions(next.from, own.from) > 0
+    );
   });
   if (Buffer.byteLength(JSON.stringify(filters)) > FILTERS_BYTES_MAX) {
     throw new CdcError(
@@ -202,10 +216,10 @@ export async function updateFilter(
   return { version, from, followed: await streamFollows(deps, task, version) };
 }
 
-async function currentPosition(deps: ServiceDeps, task: TaskRecord): Promise<BinlogPosition | null> {
+async function currentPosition(deps: ServiceDeps, task: TaskRecord): Promise<FilterStart | null> {
   try {
-    const { file, position } = await startOf(deps, task, { kind: 'latest' });
-    return { file, position };
+    const { gtidSet, ...place } = await startOf(deps, task, { kind: 'latest' });
+    return gtidSet === '' || gtidSet.length > GTID_SET_MAX ? place : { ...place, gtidSet };
   } catch (error) {
     deps.log.warn('position_unknown', { taskId: task.taskId, error: toCdcError(error).message });
     return null;

@@ -93,6 +93,8 @@ export function fileSource(paths: readonly string[]): OpenSource {
     };
     return {
       identity: { serverUuid: 'file', flavor },
+      address: basename(firstPath),
+      lost: '',
       foldCase: false,
       start,
       schema: new FileSchema(flavor, head.description.serverVersion),

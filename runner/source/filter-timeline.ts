@@ -1,11 +1,19 @@
+import type { AnyGtidSet } from '../../core/gtid-set.ts';
 import type { BinlogPosition } from '../../core/position.ts';
 import { comparePositions } from '../../core/position.ts';
 import { compileFilter, type TableMatcher } from '../../core/table-filter.ts';
-import type { FilterVersion } from '../../core/task.ts';
+import type { FilterStart, FilterVersion } from '../../core/task.ts';
 
 export interface ActiveFilter {
   readonly version: number;
   readonly matcher: TableMatcher;
+}
+
+/** The server that the positions of the stream belong to. */
+export interface TimelineSource {
+  readonly serverUuid: string;
+  /** What the stream has read; null where the server has no GTIDs. */
+  readonly executed: () => AnyGtidSet | null;
 }
 
 /**
@@ -19,6 +27,7 @@ export class FilterTimeline {
   #foldCase: boolean;
   #active: ActiveFilter;
   #activeFrom: FilterVersion;
+  #source: TimelineSource | null = null;
 
   constructor(versions: readonly FilterVersion[], foldCase = false) {
     const first = versions[0];
@@ -47,6 +56,11 @@ export class FilterTimeline {
     return true;
   }
 
+  /** A connection was made: from here on positions are those of this server. */
+  setSource(source: TimelineSource): void {
+    this.#source = source;
+  }
+
   setFoldCase(foldCase: boolean): void {
     if (foldCase === this.#foldCase) return;
     this.#foldCase = foldCase;
@@ -58,7 +72,7 @@ export class FilterTimeline {
     let next = this.#activeFrom;
     for (const candidate of this.#versions) {
       if (candidate.version <= next.version) continue;
-      if (candidate.from !== null && comparePositions(position, candidate.from) < 0) break;
+      if (candidate.from !== null && this.#isBefore(position, candidate.from)) break;
       next = candidate;
     }
     if (next === this.#activeFrom) return null;
@@ -74,6 +88,16 @@ export class FilterTimeline {
     this.#activeFrom = first;
     this.#active = this.#compile(first);
     this.moveTo(position);
+  }
+
+  /** Positions of two servers can't be compared; what was executed at that moment can. */
+  #isBefore(position: BinlogPosition, from: FilterStart): boolean {
+    const source = this.#source;
+    if (source === null || from.serverUuid === undefined || from.serverUuid === source.serverUuid) {
+      return comparePositions(position, from) < 0;
+    }
+    const executed = source.executed();
+    return executed !== null && from.gtidSet !== undefined && !executed.contains(from.gtidSet);
   }
 
   #compile(version: FilterVersion): ActiveFilter {

@@ -4,8 +4,10 @@ import type { Log } from '../../core/log.ts';
 import { openDump } from '../../core/mysql/dump.ts';
 import type { DumpStart } from '../../core/mysql/dump-start.ts';
 import type { ServerFacts } from '../../core/mysql/facts.ts';
+import { checkResume } from '../../core/mysql/resume-check.ts';
+import { ServerList } from '../../core/mysql/server-list.ts';
 import { connectMysql, type MysqlSession } from '../../core/mysql/session.ts';
-import type { MysqlTarget } from '../../core/mysql/target.ts';
+import { formatTarget, type MysqlTarget } from '../../core/mysql/target.ts';
 import type { ResumePoint } from './resume-point.ts';
 import { ServerSchema } from './server-schema.ts';
 import type { OpenSource, SourceConnection } from './source.ts';
@@ -13,7 +15,8 @@ import type { OpenSource, SourceConnection } from './source.ts';
 const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface MysqlSourceOptions {
-  readonly target: MysqlTarget;
+  /** The servers of one topology; the stream goes on at another one when it can't at the first. */
+  readonly targets: readonly [MysqlTarget, ...MysqlTarget[]];
   readonly serverId: number;
   readonly heartbeatMs: number;
   /** The schema history of the checkpoint that the stream resumes from; null: none is kept. */
@@ -46,35 +49,77 @@ async function latest(session: MysqlSession, facts: ServerFacts): Promise<Resume
   return { file, position, gtids, serverUuid: facts.serverUuid };
 }
 
-/** A MySQL or MariaDB server as a source. The schema is kept over reconnects: it follows the stream, not the connection. */
+interface Found {
+  readonly target: MysqlTarget;
+  readonly facts: ServerFacts;
+  readonly start: ResumePoint;
+  readonly dumpFrom: DumpStart;
+  /** See SourceConnection. */
+  readonly lost: string;
+}
+
+/** Asks one server whether the stream can go on there, and where. */
+async function find(
+  target: MysqlTarget,
+  from: ResumePoint | null,
+  tolerateTail: boolean,
+  signal: AbortSignal,
+): Promise<Found> {
+  const session = await connectMysql(target, { timeoutMs: CONNECT_TIMEOUT_MS, signal });
+  try {
+    const facts = await session.facts();
+    const start = from === null ? await latest(session, facts) : { ...from, serverUuid: facts.serverUuid };
+    const place = dumpFrom(from ?? start, facts);
+    const byGtid = from?.gtids != null && place.kind === 'gtid' ? from.gtids : null;
+    const lost = byGtid === null ? '' : await checkResume(session, facts, { gtids: byGtid, tolerateTail });
+    return { target, facts, start, dumpFrom: place, lost };
+  } finally {
+    await session.end();
+  }
+}
+
+/** The schema as it follows the stream, not the connection: over reconnects, and from one server to the next. */
+class FollowingSchema {
+  #current: { readonly target: MysqlTarget; readonly schema: ServerSchema } | null = null;
+  readonly #options: MysqlSourceOptions;
+
+  constructor(options: MysqlSourceOptions) {
+    this.#options = options;
+  }
+
+  at({ target, facts }: Found): ServerSchema {
+    if (this.#current?.target === target) return this.#current.schema;
+    const schema = new ServerSchema({ ...this.#options, target, facts });
+    this.#current = { target, schema };
+    return schema;
+  }
+}
+
+/** A MySQL or MariaDB topology as a source. */
 export function mysqlSource(options: MysqlSourceOptions): OpenSource {
-  let schema: ServerSchema | null = null;
+  const schema = new FollowingSchema(options);
+  const servers = new ServerList(options.targets);
   return async (from, signal): Promise<SourceConnection> => {
-    const session = await connectMysql(options.target, { timeoutMs: CONNECT_TIMEOUT_MS, signal });
-    let facts: ServerFacts;
-    let start: ResumePoint;
-    let tables: ServerSchema;
-    try {
-      facts = await session.facts();
-      start = from === null ? await latest(session, facts) : { ...from, serverUuid: facts.serverUuid };
-      schema ??= new ServerSchema({ ...options, facts });
-      tables = schema;
-    } finally {
-      await session.end();
-    }
-    const dump = await openDump({
-      target: options.target,
-      serverId: options.serverId,
-      flavor: facts.flavor,
-      heartbeatMs: options.heartbeatMs,
-      from: from === null ? dumpFrom(start, facts) : dumpFrom(from, facts),
-      signal,
-    });
+    const { found, dump } = await servers.first(async (target) => {
+      const there = await find(target, from, options.targets.length > 1, signal);
+      const opened = await openDump({
+        target,
+        serverId: options.serverId,
+        flavor: there.facts.flavor,
+        heartbeatMs: options.heartbeatMs,
+        from: there.dumpFrom,
+        signal,
+      });
+      return { found: there, dump: opened };
+    }, signal);
+    const { facts, start, target, lost } = found;
     return {
       identity: { serverUuid: facts.serverUuid, flavor: facts.flavor },
+      address: formatTarget(target),
+      lost,
       foldCase: facts.lowerCaseTableNames !== 0,
       start,
-      schema: tables,
+      schema: schema.at(found),
       preamble: [],
       events: dump,
       close: async () => dump.close(),

@@ -28,6 +28,10 @@ export interface SchemaHistory {
 
 export interface SourceConnection {
   readonly identity: SourceIdentity;
+  /** Which server or file it is, for people: `host:port`. */
+  readonly address: string;
+  /** GTIDs that were read elsewhere and that this server will never have: a source died before it handed them on. */
+  readonly lost: string;
   /** Names are compared without regard to case (lower_case_table_names 1 or 2). */
   readonly foldCase: boolean;
   /** Where reading begins, as found out when the connection was made. */
