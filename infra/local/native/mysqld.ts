@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -68,6 +68,8 @@ export class MysqlServer {
     const template = from ?? (await dataTemplate(this.#context, this.#program));
     await mkdir(this.#folder);
     await cp(template, this.dataFolder, { recursive: true, mode: constants.COPYFILE_FICLONE });
+    // the server uuid: each server makes its own, unless it is to be the given one
+    if (from === undefined) await rm(join(this.dataFolder, 'auto.cnf'), { force: true });
   }
 
   async start(): Promise<void> {
