@@ -72,10 +72,10 @@ export async function follow(replica: OwnServer, primary: OwnServer): Promise<vo
 export async function caughtUp(replica: OwnServer, primary: OwnServer): Promise<void> {
   const [, , mariadb] = await wordsOf(primary);
   const variable = mariadb ? '@@GLOBAL.gtid_current_pos' : '@@GLOBAL.gtid_executed';
-  const wanted = await valueOf(primary, variable);
+  const wanted = await selected(primary, variable);
   const done = mariadb
-    ? async () => (await valueOf(replica, '@@GLOBAL.gtid_slave_pos')) === wanted
-    : async () => (await valueOf(replica, `GTID_SUBSET('${wanted}', @@GLOBAL.gtid_executed)`)) === '1';
+    ? async () => (await selected(replica, '@@GLOBAL.gtid_slave_pos')) === wanted
+    : async () => (await selected(replica, `GTID_SUBSET('${wanted}', @@GLOBAL.gtid_executed)`)) === '1';
   for (const endMs = Date.now() + 60_000; !(await done()); await sleep(50)) {
     if (Date.now() > endMs) throw new Error(`the replica did not reach ${wanted}`);
   }
@@ -87,7 +87,7 @@ export async function promote(replica: OwnServer): Promise<void> {
   await replica.sql(`STOP ${word}`, `RESET ${word} ALL`);
 }
 
-export async function valueOf(server: OwnServer, expression: string): Promise<string> {
+export async function selected(server: OwnServer, expression: string): Promise<string> {
   const session = await sessionOf(server.address);
   try {
     const [row] = await session.query(`SELECT ${expression} AS value`);
