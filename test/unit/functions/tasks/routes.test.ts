@@ -322,7 +322,12 @@ describe('update_task', () => {
       {
         version: 2,
         filter: { databases: ['test'], tables: ['a', 'test.b*'], exclude: [] },
-        from: { file: 'binlog.000007', position: 9999 },
+        from: {
+          file: 'binlog.000007',
+          position: 9999,
+          gtidSet: '3E11FA47-71CA-11E1-9E33-C80AA9429562:1-77',
+          serverUuid: '3E11FA47-71CA-11E1-9E33-C80AA9429562',
+        },
       },
     ]);
     expect(task.spec.tables).toEqual(['a', 'test.b*']);
