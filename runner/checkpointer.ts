@@ -2,7 +2,6 @@ import type { Checkpoint, CheckpointStore, SchemaStore, SourceIdentity } from '.
 import type { Clock } from '../core/clock.ts';
 import { toCdcError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
-import { comparePositions } from '../core/position.ts';
 import type { CommitBoundary } from './ack-window.ts';
 import type { ResumePoint } from './source/resume-point.ts';
 import type { SchemaHistory } from './source/source.ts';
@@ -95,8 +94,7 @@ export class Checkpointer {
     const identity = this.#identity;
     if (this.#dirty === 'no' || point === null || identity === null) return;
     const history = this.#history();
-    // the history has moved past what is acknowledged: its state does not belong to this point
-    if (history?.changedAt != null && comparePositions(history.changedAt, point) > 0) return;
+    const schemaVersion = history?.versionAt(point) ?? null;
     const { taskId, fencingToken, checkpoints, schemas, clock } = this.#options;
     const checkpoint: Checkpoint = {
       file: point.file,
@@ -107,19 +105,20 @@ export class Checkpointer {
       rows: this.#rows,
       sourceTimeMs: this.#sourceTimeMs,
       savedAtMs: clock.now(),
-      schemaVersion: history?.version ?? null,
+      schemaVersion,
     };
     this.#dirty = 'no';
     this.#savedAtMs = checkpoint.savedAtMs;
     try {
-      if (history !== null && history.version !== this.#savedSchemaVersion) {
-        await schemas.put(taskId, fencingToken, history.version, history.serialize());
+      if (schemaVersion === null || history === null || schemaVersion === this.#savedSchemaVersion) {
+        await checkpoints.save(taskId, fencingToken, checkpoint);
+      } else {
+        await schemas.put(taskId, fencingToken, schemaVersion, history.serializeAt(point));
+        await checkpoints.save(taskId, fencingToken, checkpoint);
+        this.#savedSchemaVersion = schemaVersion;
+        await schemas.prune(taskId, schemaVersion);
       }
-      await checkpoints.save(taskId, fencingToken, checkpoint);
-      if (history !== null && history.version !== this.#savedSchemaVersion) {
-        await schemas.prune(taskId, history.version);
-        this.#savedSchemaVersion = history.version;
-      }
+      history?.settle(point);
     } catch (error) {
       this.#dirty = 'transaction';
       throw error;

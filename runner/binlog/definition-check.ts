@@ -120,7 +120,7 @@ function problemOf(column: Column, definition: ColumnDefinition, maria: boolean)
   }
   const compressed = type === COLUMN_TYPE.VARCHAR_COMPRESSED || type === COLUMN_TYPE.BLOB_COMPRESSED;
   if (compressed !== definition.compressed) return 'only one of event and schema has it compressed';
-  if (column.nullable !== definition.nullable) {
+  if (definition.nullable !== null && column.nullable !== definition.nullable) {
     return `it ${column.nullable ? 'can' : "can't"} be NULL in the event, unlike in the schema`;
   }
   if (unsigned !== undefined && NUMERIC.has(definition.kind) && unsigned !== definition.unsigned) {

@@ -72,6 +72,8 @@ export interface QueryEvent extends Base {
   /** Collation ids that the session's CREATE DATABASE / TABLE defaults follow from; null where not told. */
   readonly serverCollation: number | null;
   readonly databaseCollation: number | null;
+  /** explicit_defaults_for_timestamp of the session; null where not told. */
+  readonly explicitTimestamps: boolean | null;
 }
 
 export interface XidEvent extends Base {

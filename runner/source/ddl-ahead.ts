@@ -4,7 +4,7 @@ import type { MysqlTarget } from '../../core/mysql/target.ts';
 import { type BinlogPosition, comparePositions } from '../../core/position.ts';
 import type { BinlogEvent, QueryEvent } from '../binlog/event.ts';
 import { BinlogParser } from '../binlog/parser.ts';
-import type { Statement } from './ddl/statement.ts';
+import type { Statement, TableName } from './ddl/statement.ts';
 import { PositionTracker } from './position-tracker.ts';
 
 const HEARTBEAT_MS = 5_000;
@@ -24,6 +24,8 @@ export class DdlAhead {
   readonly #options: DdlAheadOptions;
   /** Where each table (and whole database, as `database.`) was last changed. */
   readonly #changedAt = new Map<string, BinlogPosition>();
+  /** The same, for any statement that names it. */
+  readonly #namedAt = new Map<string, BinlogPosition>();
   #readTo: BinlogPosition | null = null;
 
   constructor(options: DdlAheadOptions) {
@@ -32,10 +34,24 @@ export class DdlAhead {
 
   /** Is the table changed after `at`, up to `now`? `at` must be a commit boundary. */
   async changes(database: string, table: string, at: BinlogPosition, now: BinlogPosition): Promise<boolean> {
+    return await this.#any(this.#changedAt, { database, table }, at, now);
+  }
+
+  /** Does any statement that changes the schema name the table after `at`, up to `now`? */
+  async names(name: TableName, at: BinlogPosition, now: BinlogPosition): Promise<boolean> {
+    return await this.#any(this.#namedAt, name, at, now);
+  }
+
+  async #any(
+    places: ReadonlyMap<string, BinlogPosition>,
+    { database, table }: TableName,
+    at: BinlogPosition,
+    now: BinlogPosition,
+  ): Promise<boolean> {
     const from = this.#readTo !== null && comparePositions(this.#readTo, at) > 0 ? this.#readTo : at;
     if (comparePositions(from, now) < 0) await this.#read(from, now);
     return [key(database, table), key(database, '')].some((name) => {
-      const changed = this.#changedAt.get(name);
+      const changed = places.get(name);
       return changed !== undefined && comparePositions(changed, at) > 0;
     });
   }
@@ -72,9 +88,15 @@ export class DdlAhead {
   #note(event: BinlogEvent, at: BinlogPosition): void {
     if (event.kind !== 'query') return;
     const statement = this.#options.readStatement(event);
-    if (statement.kind !== 'ddl' || statement.object === 'other' || !movesColumns(statement)) return;
-    if (statement.object === 'database') this.#changedAt.set(key(statement.database, ''), at);
-    for (const name of statement.tables) this.#changedAt.set(key(name.database, name.table), at);
+    if (statement.kind !== 'ddl' || statement.object === 'other') return;
+    const names =
+      statement.object === 'database'
+        ? [key(statement.database, '')]
+        : statement.tables.map((name) => key(name.database, name.table));
+    for (const name of names) {
+      this.#namedAt.set(name, at);
+      if (movesColumns(statement)) this.#changedAt.set(name, at);
+    }
   }
 }
 
@@ -85,8 +107,9 @@ const key = (database: string, table: string): string => JSON.stringify([databas
  * types that change, show in the table map; indexes, options and partitions change no column.
  */
 export function movesColumns(statement: Extract<Statement, { kind: 'ddl' }>): boolean {
-  // a table is made anew only after it was dropped or renamed, which counts
-  if (statement.action === 'truncate' || statement.verb === 'CREATE') return false;
+  // else a table is made anew only after it was dropped or renamed, which counts
+  if (statement.verb === 'CREATE') return /\bOR\s+REPLACE\s+TABLE\b/i.test(statement.sql);
+  if (statement.action === 'truncate') return false;
   if (statement.verb !== 'ALTER') return true;
   return COLUMN_CLAUSES.test(statement.sql);
 }

@@ -78,26 +78,10 @@ async function find(
   }
 }
 
-/** The schema as it follows the stream, not the connection: over reconnects, and from one server to the next. */
-class FollowingSchema {
-  #current: { readonly target: MysqlTarget; readonly schema: ServerSchema } | null = null;
-  readonly #options: MysqlSourceOptions;
-
-  constructor(options: MysqlSourceOptions) {
-    this.#options = options;
-  }
-
-  at({ target, facts }: Found): ServerSchema {
-    if (this.#current?.target === target) return this.#current.schema;
-    const schema = new ServerSchema({ ...this.#options, target, facts });
-    this.#current = { target, schema };
-    return schema;
-  }
-}
-
 /** A MySQL or MariaDB topology as a source. */
 export function mysqlSource(options: MysqlSourceOptions): OpenSource {
-  const schema = new FollowingSchema(options);
+  // follows the stream, not the connection: over reconnects, and from one server to the next
+  let schema: ServerSchema | null = null;
   const servers = new ServerList(options.targets);
   return async (from, signal): Promise<SourceConnection> => {
     const { found, dump } = await servers.first(async (target) => {
@@ -113,13 +97,20 @@ export function mysqlSource(options: MysqlSourceOptions): OpenSource {
       return { found: there, dump: opened };
     }, signal);
     const { facts, start, target, lost } = found;
+    schema ??= new ServerSchema({ ...options, target, facts });
+    try {
+      await schema.connected(target, facts, start);
+    } catch (error) {
+      dump.close();
+      throw error;
+    }
     return {
       identity: { serverUuid: facts.serverUuid, flavor: facts.flavor },
       address: formatTarget(target),
       lost,
       foldCase: facts.lowerCaseTableNames !== 0,
       start,
-      schema: schema.at(found),
+      schema,
       preamble: [],
       events: dump,
       close: async () => dump.close(),

@@ -23,5 +23,7 @@ export function readStatement(query: QueryEvent, context: StatementContext): Sta
     ...context,
     database: query.database,
     sqlMode: query.sqlMode,
+    serverCollation: query.serverCollation,
+    explicitTimestamps: query.explicitTimestamps,
   });
 }

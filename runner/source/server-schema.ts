@@ -1,58 +1,78 @@
 import { CdcError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { ServerFacts } from '../../core/mysql/facts.ts';
-import { connectMysql } from '../../core/mysql/session.ts';
+import { connectMysql, type MysqlSession } from '../../core/mysql/session.ts';
 import type { MysqlTarget } from '../../core/mysql/target.ts';
 import { type BinlogPosition, formatPosition } from '../../core/position.ts';
+import { definitionProblem } from '../binlog/definition-check.ts';
 import type { QueryEvent, TableMap } from '../binlog/event.ts';
 import { needsDefinition, resolveShape } from '../binlog/resolve-shape.ts';
 import type { TableDefinition, TableShape } from '../binlog/table-shape.ts';
 import type { Statement } from './ddl/statement.ts';
 import { DdlAhead } from './ddl-ahead.ts';
 import { readStatement, type StatementContext } from './read-statement.ts';
-import type { SchemaHistory, SchemaSource } from './source.ts';
-import { readTableDefinition } from './table-definition.ts';
+import type { Known } from './schema/catalog.ts';
+import { type CatalogTable, definitionOf } from './schema/catalog-table.ts';
+import { readTables } from './schema/read-tables.ts';
+import { takeSnapshot } from './schema/snapshot.ts';
+import { TrackedSchema } from './schema/tracked-schema.ts';
+import { changesOf, type SchemaHistory, type SchemaSource } from './source.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface ServerSchemaOptions {
   readonly target: MysqlTarget;
   readonly facts: ServerFacts;
+  /** The schema history of the checkpoint that the stream resumes from; null: none is kept. */
+  readonly schemaState: Uint8Array | null;
+  readonly schemaVersion: number | null;
   readonly log: Log;
 }
 
 /**
  * The schema of a server as of the stream's position. Where the table maps say all (binlog_row_metadata=FULL)
  * the server is asked only for what they can't say: a unique key that stands in for a missing primary key,
- * and MariaDB's types that look like BINARY.
+ * and MariaDB's types that look like BINARY. Elsewhere the whole schema is read once and then follows the log.
  */
 export class ServerSchema implements SchemaSource {
   readonly #options: ServerSchemaOptions;
   readonly #context: StatementContext;
-  /** Definitions asked for one by one; forgotten at DDL that names the table. */
-  #asked = new Map<string, TableDefinition | null>();
-  readonly #ahead: DdlAhead;
+  #ahead: DdlAhead;
+  #tracked: TrackedSchema | null;
+  #serverUuid: string;
+  /** Without a schema of our own: definitions asked for one by one; forgotten at DDL that names the table. */
+  #asked = new Map<string, Known>();
 
   constructor(options: ServerSchemaOptions) {
     this.#options = options;
     const { flavor, versionNumbers, lowerCaseTableNames } = options.facts;
-    this.#ahead = new DdlAhead({
-      target: options.target,
-      flavor,
-      readStatement: (query) => this.readStatement(query),
-    });
+    const { schemaState } = options;
     this.#context = { flavor, serverVersion: versionNumbers, lowerCaseTableNames };
+    this.#ahead = this.#lookAhead();
+    this.#serverUuid = options.facts.serverUuid;
+    this.#tracked = schemaState === null ? null : TrackedSchema.restore(schemaState, this.#foldCase);
+  }
+
+  /** A connection was made, to go on at `start`. */
+  async connected(session: MysqlSession, facts: ServerFacts, start: BinlogPosition): Promise<void> {
+    this.#tracked?.rewindTo(start);
+    this.#asked.clear();
+    if (facts.serverUuid !== this.#serverUuid) this.#otherServer(facts);
+    if (this.#tracked === null && facts.rowMetadata !== 'FULL') await this.#track(session);
   }
 
   shapeOf(map: TableMap, at: BinlogPosition): TableShape | Promise<TableShape> {
     const { flavor } = this.#options.facts;
-    if (needsDefinition(map, flavor) === 'no') return resolveShape(map, null, flavor);
-    const name = JSON.stringify([map.database, map.table]);
-    const known = this.#asked.get(name);
-    if (known !== undefined) return resolveShape(map, known, flavor);
-    return this.#ask(map, at).then((definition) => {
-      this.#asked.set(name, definition);
-      return resolveShape(map, definition, flavor);
+    const needs = needsDefinition(map, flavor);
+    if (needs === 'no') return resolveShape(map, null, flavor);
+    if (this.#tracked !== null) return this.#shapeFrom(this.#tracked, map, at);
+    // the setting was changed while we were reading
+    if (map.metadata?.names === undefined) return this.#startTracking(map, at);
+    const known = this.#asked.get(keyOf(map));
+    if (known !== undefined) return resolveShape(map, definition(map, known), flavor);
+    return this.#ask(map, at).then((table) => {
+      this.#asked.set(keyOf(map), table);
+      return resolveShape(map, definition(map, table), flavor);
     });
   }
 
@@ -60,31 +80,94 @@ export class ServerSchema implements SchemaSource {
     return readStatement(query, this.#context);
   }
 
-  applyStatement(statement: Statement): undefined {
+  applyStatement(statement: Statement, at: BinlogPosition): undefined {
+    this.#tracked?.apply(changesOf(statement), at);
     const named = statement.kind === 'ddl' && statement.object !== 'database' ? statement.tables : [];
     if (named.length === 0) this.#asked.clear();
-    for (const { database, table } of named) this.#asked.delete(JSON.stringify([database, table]));
+    for (const name of named) this.#asked.delete(keyOf(name));
     return undefined;
   }
 
   history(): SchemaHistory | null {
-    return null;
+    return this.#tracked;
   }
 
-  /** The definition as the server has it now, if it is the one of the event too. */
-  async #ask(map: TableMap, at: BinlogPosition): Promise<TableDefinition | null> {
+  get #foldCase(): boolean {
+    return this.#options.facts.lowerCaseTableNames !== 0;
+  }
+
+  #lookAhead(): DdlAhead {
+    const { target, facts } = this.#options;
+    return new DdlAhead({
+      target,
+      flavor: facts.flavor,
+      readStatement: (query) => this.readStatement(query),
+    });
+  }
+
+  /** Places in the log of the old server mean nothing on the new one. */
+  #otherServer(facts: ServerFacts): void {
+    this.#serverUuid = facts.serverUuid;
+    this.#ahead = this.#lookAhead();
+    if (this.#tracked?.settleAll() === false) this.#tracked = null;
+  }
+
+  async #track(session: MysqlSession): Promise<TrackedSchema> {
+    const snapshot = await takeSnapshot(session, this.#ahead);
+    const tracked = new TrackedSchema(this.#foldCase, (this.#options.schemaVersion ?? 0) + 1);
+    tracked.adopt(snapshot);
+    this.#tracked = tracked;
+    this.#options.log.info('schema_read', {
+      tables: snapshot.tables.length,
+      file: snapshot.asOf.file,
+      position: snapshot.asOf.position,
+    });
+    return tracked;
+  }
+
+  async #startTracking(map: TableMap, at: BinlogPosition): Promise<TableShape> {
+    const session = await connectMysql(this.#options.target, { timeoutMs: CONNECT_TIMEOUT_MS });
+    let tracked: TrackedSchema;
+    try {
+      tracked = await this.#track(session);
+    } finally {
+      await session.end();
+    }
+    return await this.#shapeFrom(tracked, map, at);
+  }
+
+  #shapeFrom(tracked: TrackedSchema, map: TableMap, at: BinlogPosition): TableShape | Promise<TableShape> {
+    const { flavor } = this.#options.facts;
+    const found = tracked.find(map, at);
+    const fits = (known: Known): known is CatalogTable =>
+      known !== 'unknown' &&
+      definitionProblem(map, definitionOf(map.database, map.table, known), flavor === 'mariadb') === null;
+    const { table } = found;
+    if (found.kind === 'tracked' && fits(table)) return resolveShape(map, definition(map, table), flavor);
+    const resolve = async (): Promise<TableShape> => {
+      if (found.kind === 'later' && fits(table)) {
+        const changed = await this.#ahead.changes(map.database, map.table, at, found.asOf);
+        if (!changed) return resolveShape(map, definition(map, table), flavor);
+      }
+      const asked = await this.#ask(map, at);
+      const shape = resolveShape(map, definition(map, asked), flavor);
+      tracked.learn(map, asked, at);
+      return shape;
+    };
+    return resolve();
+  }
+
+  /** The table as the server has it now, if it is the one of the event too. */
+  async #ask(map: TableMap, at: BinlogPosition): Promise<Known> {
     const { database, table } = map;
     const session = await connectMysql(this.#options.target, { timeoutMs: CONNECT_TIMEOUT_MS });
     try {
-      const definition = await readTableDefinition(
-        (sql, params) => session.query(sql, params),
-        database,
-        table,
-      );
+      const tables = await readTables((sql, params) => session.query(sql, params), { database, table });
+      const known = [...tables.values()][0]?.table ?? 'unknown';
       // a table map that names its columns is held against the definition name by name
-      if (definition === null || map.metadata?.names !== undefined) return definition;
+      if (known === 'unknown' || map.metadata?.names !== undefined) return known;
       const now = await session.currentPosition();
-      if (!(await this.#ahead.changes(database, table, at, now))) return definition;
+      if (!(await this.#ahead.changes(database, table, at, now))) return known;
     } finally {
       await session.end();
     }
@@ -94,3 +177,9 @@ export class ServerSchema implements SchemaSource {
     );
   }
 }
+
+const keyOf = ({ database, table }: { database: string; table: string }): string =>
+  JSON.stringify([database, table]);
+
+const definition = (map: TableMap, known: Known): TableDefinition | null =>
+  known === 'unknown' ? null : definitionOf(map.database, map.table, known);

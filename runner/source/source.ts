@@ -3,6 +3,7 @@ import type { SourceIdentity } from '../../core/checkpoint.ts';
 import type { BinlogPosition } from '../../core/position.ts';
 import type { QueryEvent, TableMap } from '../binlog/event.ts';
 import type { TableShape } from '../binlog/table-shape.ts';
+import type { SchemaChange } from './ddl/schema-change.ts';
 import type { Statement } from './ddl/statement.ts';
 import type { ResumePoint } from './resume-point.ts';
 
@@ -19,11 +20,19 @@ export interface SchemaSource {
   history(): SchemaHistory | null;
 }
 
+/** The schema with what it was at earlier places, back to the last one that was settled. */
 export interface SchemaHistory {
-  readonly version: number;
-  /** Where the newest schema change in it stands; null: it has none yet. */
-  readonly changedAt: BinlogPosition | null;
-  serialize(): Uint8Array;
+  /** Grows with each change; two places of one version have the same schema. */
+  versionAt(at: BinlogPosition): number;
+  serializeAt(at: BinlogPosition): Uint8Array;
+  /** The stream will never go back behind this place. */
+  settle(at: BinlogPosition): void;
+}
+
+/** What a statement of the stream does to the schema. */
+export function changesOf(statement: Statement): readonly SchemaChange[] {
+  if (statement.kind === 'unparsed') return [{ kind: 'forget-all' }];
+  return statement.kind === 'ddl' ? statement.changes : [];
 }
 
 export interface SourceConnection {

@@ -9,7 +9,8 @@ import { needsDefinition, resolveShape } from '../../runner/binlog/resolve-shape
 import { decodeRows } from '../../runner/binlog/row-decoder.ts';
 import type { DecodedRow, TableShape } from '../../runner/binlog/table-shape.ts';
 import { encodeValue } from '../../runner/format/value.ts';
-import { readTableDefinition } from '../../runner/source/table-definition.ts';
+import { definitionOf } from '../../runner/source/schema/catalog-table.ts';
+import { readTables } from '../../runner/source/schema/read-tables.ts';
 import type { MysqlAddress } from './servers.ts';
 
 export const targetOf = (address: MysqlAddress): MysqlTarget => ({ ...address, tls: { kind: 'off' } });
@@ -32,10 +33,10 @@ export function imageTexts(shape: TableShape, image: DecodedRow['after']): Recor
 async function shapeOf(event: RowsEvent, session: MysqlSession): Promise<TableShape> {
   const { flavor } = await session.facts();
   const { map } = event;
-  const definition =
-    needsDefinition(map, flavor) === 'no'
-      ? null
-      : await readTableDefinition((sql, params) => session.query(sql, params), map.database, map.table);
+  if (needsDefinition(map, flavor) === 'no') return resolveShape(map, null, flavor);
+  const tables = await readTables((sql, params) => session.query(sql, params), map);
+  const known = [...tables.values()][0]?.table ?? 'unknown';
+  const definition = known === 'unknown' ? null : definitionOf(map.database, map.table, known);
   return resolveShape(map, definition, flavor);
 }
 

@@ -24,6 +24,7 @@ export interface QueryStatus {
   clientCollation: number | null;
   serverCollation: number | null;
   databaseCollation: number | null;
+  explicitTimestamps: boolean | null;
 }
 
 const FIXED_LENGTHS: ReadonlyMap<number, number> = new Map([
@@ -33,7 +34,6 @@ const FIXED_LENGTHS: ReadonlyMap<number, number> = new Map([
   [9, 8],
   [10, 4],
   [13, 3],
-  [16, 1],
   [17, 8],
   [18, 2],
   [19, 1],
@@ -82,6 +82,9 @@ function walk(vars: ByteReader, code: number, status: QueryStatus): boolean {
       if (count !== TOO_MANY_DATABASES) for (let left = count; left > 0; left -= 1) skipName(vars);
       return true;
     }
+    case 16:
+      status.explicitTimestamps = vars.u8('explicit_defaults_for_timestamp') !== 0;
+      return true;
     case 130:
       if ((vars.u8('extra GTID flags') & ALTER_END_FLAGS) !== 0) vars.take(8, 'sequence number of ALTER');
       return true;
@@ -102,6 +105,7 @@ export function parseQueryStatus(vars: ByteReader): QueryStatus {
     clientCollation: null,
     serverCollation: null,
     databaseCollation: null,
+    explicitTimestamps: null,
   };
   while (vars.left > 0 && walk(vars, vars.u8('status variable'), status));
   return status;

@@ -1,3 +1,5 @@
+import type { SchemaChange } from './schema-change.ts';
+
 export interface TableName {
   readonly database: string;
   readonly table: string;
@@ -32,6 +34,7 @@ export type Statement =
       readonly tables: readonly TableName[];
       /** Without passwords. */
       readonly sql: string;
+      readonly changes: readonly SchemaChange[];
     }
   | { readonly kind: 'account' }
   | { readonly kind: 'other' }

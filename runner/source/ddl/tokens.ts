@@ -33,6 +33,20 @@ function executes(context: LexContext, digits: string, mariadbOnly: boolean): bo
   return wanted <= major * 10_000 + minor * 100 + patch;
 }
 
+const ESCAPES: Readonly<Record<string, string>> = {
+  '0': '\0',
+  b: '\b',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  Z: '\u001a',
+  '%': '\\%',
+  _: '\\_',
+};
+
+/** What stands for a character behind a backslash; itself unless the manual's table has it. */
+const unescaped = (character: string): string => ESCAPES[character] ?? character;
+
 class Lexer {
   readonly #sql: string;
   readonly #context: LexContext;
@@ -91,7 +105,7 @@ class Lexer {
       const character = this.#sql[at] ?? '';
       if (escapes && character === '\\') {
         at += 1;
-        text += this.#sql[at] ?? '';
+        text += unescaped(this.#sql[at] ?? '');
       } else if (character !== quote) text += character;
       else if (this.#sql[at + 1] === quote) {
         text += quote;

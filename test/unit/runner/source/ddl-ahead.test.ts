@@ -11,6 +11,7 @@ const ddl = (verb: string, sql: string) =>
     table: 't',
     tables: [{ database: 'd', table: 't' }],
     sql,
+    changes: [],
   }) as const;
 
 test.each([

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest';
+import { openDump } from '../../../../../core/mysql/dump.ts';
+import { connectMysql, type MysqlSession } from '../../../../../core/mysql/session.ts';
+import { BinlogParser } from '../../../../../runner/binlog/parser.ts';
+import { readStatement } from '../../../../../runner/source/read-statement.ts';
+import { Catalog, type Known } from '../../../../../runner/source/schema/catalog.ts';
+import { definitionOf } from '../../../../../runner/source/schema/catalog-table.ts';
+import { readTables } from '../../../../../runner/source/schema/read-tables.ts';
+import { changesOf } from '../../../../../runner/source/source.ts';
+import { DDL_CASES } from '../../../../support/ddl-cases.ts';
+import { type MysqlAddress, mysqlServers } from '../../../../support/servers.ts';
+
+const targetOf = ({ host, port, user, password }: MysqlAddress) =>
+  ({ host, port, user, password, tls: { kind: 'off' } }) as const;
+
+/** The schema that the statements of the log make, from a place on. */
+async function catalogSince(address: MysqlAddress, session: MysqlSession, file: string, position: number) {
+  const { flavor, versionNumbers, lowerCaseTableNames } = await session.facts();
+  const dump = await openDump({
+    target: targetOf(address),
+    flavor,
+    serverId: 910_000 + process.pid,
+    from: { kind: 'position', file, position },
+    heartbeatMs: 5_000,
+    stopAtEnd: true,
+  });
+  const parser = new BinlogParser({ verifyChecksum: true, flavor });
+  const catalog = new Catalog(lowerCaseTableNames !== 0);
+  try {
+    for await (const chunk of dump) {
+      for (const bytes of chunk) {
+        const event = parser.parse(bytes);
+        if (event.kind !== 'query') continue;
+        const statement = readStatement(event, {
+          flavor,
+          serverVersion: versionNumbers,
+          lowerCaseTableNames,
+        });
+        catalog.apply(changesOf(statement), { file, position: event.header.logPos });
+      }
+    }
+  } finally {
+    dump.close();
+  }
+  return catalog;
+}
+
+/** What rows depend on; where a server does not tell whether a TIMESTAMP can be NULL, the table map does. */
+function comparable(table: string, known: Known | undefined, other: Known | undefined) {
+  if (known === undefined || known === 'unknown') return known;
+  const { columns, primaryKey, uniqueKey } = definitionOf('d', table, known);
+  const silent = (name: string) =>
+    [known, other].some(
+      (side) =>
+        side !== undefined &&
+        side !== 'unknown' &&
+        side.columns.some((column) => column.name === name && column.nullable === null),
+    );
+  return {
+    columns: columns.map((column) => (silent(column.name) ? { ...column, nullable: null } : column)),
+    primaryKey,
+    uniqueKey,
+  };
+}
+
+describe.each(mysqlServers())('the schema that follows from the log of $name', ({ name, address }) => {
+  const cases = DDL_CASES.filter(({ on }) => on.includes(name));
+
+  test.each(cases.map(({ sql }, index) => ({ sql, index, first: sql[0]?.slice(0, 60) })))(
+    'is the one that the server has: $first',
+    async ({ sql, index }) => {
+      const session = await connectMysql(targetOf(address));
+      const database = `catalog_${index}`;
+      try {
+        await session.query(`DROP DATABASE IF EXISTS ${database}`);
+        const { file, position } = await session.currentPosition();
+        await session.query("SET SESSION sql_mode = ''");
+        await session.query(`CREATE DATABASE ${database} CHARACTER SET latin1`);
+        await session.query(`USE ${database}`);
+        for (const statement of sql) await session.query(statement.replaceAll('{db}', database));
+        const catalog = await catalogSince(address, session, file, position);
+        const tables = await session.query(
+          'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?',
+          [database],
+        );
+        expect(tables.length).toBeGreaterThan(0);
+        for (const { name: table } of tables) {
+          const named = { database, table: table ?? '' };
+          const [theirs] = [
+            ...(await readTables((text, params) => session.query(text, params), named)).values(),
+          ];
+          const ours = catalog.table(named);
+          expect({ table, ...(comparable('t', ours, theirs?.table) as object) }).toEqual({
+            table,
+            ...(comparable('t', theirs?.table, ours) as object),
+          });
+        }
+      } finally {
+        await session.query(`DROP DATABASE IF EXISTS ${database}`);
+        await session.end();
+      }
+    },
+  );
+});
