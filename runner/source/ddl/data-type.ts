@@ -138,8 +138,11 @@ export function parseDataType(words: Words, context: TypeContext): TypeSpec | nu
   if (words.ahead(1) === '.') words.at += 2;
   const name = words.upper;
   words.at += 1;
-  if (name === 'NATIONAL')
-    return { ...sized(words.take('VARCHAR', 'VARCHARACTER') ? 'NVARCHAR' : (words.at++, 'NCHAR'), words) };
+  if (name === 'NATIONAL') {
+    const varying = words.take('VARCHAR', 'VARCHARACTER');
+    if (!varying) words.at += 1;
+    return sized(varying ? 'NVARCHAR' : 'NCHAR', words);
+  }
   if (name in SIZED) return sized(name, words);
   if (DECIMAL.has(name)) return decimal(name, words);
   switch (name) {

@@ -1,5 +1,11 @@
 /** CREATE TABLE and ALTER TABLE on a table of the catalog, in the order in which the server works. */
-import type { AlterAction, ColumnPlace, CreateTableBody, IndexSpec } from '../ddl/schema-change.ts';
+import type {
+  AlterAction,
+  ColumnPlace,
+  ColumnSpec,
+  CreateTableBody,
+  IndexSpec,
+} from '../ddl/schema-change.ts';
 import {
   type CatalogColumn,
   type CatalogIndex,
@@ -81,15 +87,26 @@ function made(spec: Parameters<typeof columnFrom>[0], charset: string | null): C
 const names = (table: CatalogTable, name: string): boolean =>
   table.columns.some((column) => sameName(column.name, name));
 
-/** As the server does it: old columns in their places, then all that is added or moved, in the statement's order. */
+/** A column that moves, or (on MariaDB) one that the same statement has added and changes again. */
+function changeAgain(table: CatalogTable, columns: CatalogColumn[], action: Action<'change-column'>): void {
+  const moves = action.place.kind !== 'none';
+  const old = names(table, action.from);
+  if (old && !moves) return;
+  const at = columns.findIndex((other) => sameName(other.name, old ? action.column.name : action.from));
+  if (at < 0 && !action.ifExists) throw new Unfit();
+  if (at < 0) return;
+  const column = made(action.column, table.charset);
+  columns.splice(at, 1, ...(moves ? [] : [column]));
+  if (moves) place(columns, column, action.place);
+}
+
+/** As the server does it: old columns in their places, then each that is added or moved, in the statement's order. */
 function alteredColumns(table: CatalogTable, actions: readonly AlterAction[]): CatalogColumn[] {
   const dropped = only(actions, 'drop-column');
   const changed = only(actions, 'change-column');
   const renamed = only(actions, 'rename-column');
   for (const { column, ifExists } of dropped) if (!ifExists && !names(table, column)) throw new Unfit();
-  for (const { from, ifExists } of [...changed, ...renamed]) {
-    if (!ifExists && !names(table, from)) throw new Unfit();
-  }
+  for (const { from, ifExists } of renamed) if (!ifExists && !names(table, from)) throw new Unfit();
   const columns: CatalogColumn[] = [];
   for (const column of table.columns) {
     const isThis = (name: string): boolean => sameName(name, column.name);
@@ -97,23 +114,27 @@ function alteredColumns(table: CatalogTable, actions: readonly AlterAction[]): C
     const change = changed.find((action) => isThis(action.from));
     const rename = renamed.find((action) => isThis(action.from));
     if (change === undefined) columns.push(rename === undefined ? column : { ...column, name: rename.to });
-    else if (change.place.kind === 'none') columns.push(made(change.column, table.charset));
+    else columns.push(made(change.column, table.charset));
   }
   for (const action of actions) {
-    if (action.kind === 'change-column' && action.place.kind !== 'none' && names(table, action.from)) {
-      place(columns, made(action.column, table.charset), action.place);
-    }
+    if (action.kind === 'change-column') changeAgain(table, columns, action);
     if (action.kind !== 'add-column') continue;
-    const stands = columns.some((column) => sameName(column.name, action.column.name));
-    if (stands && !action.ifNotExists) throw new Unfit();
-    if (!stands) place(columns, made(action.column, table.charset), action.place);
+    const { name } = action.column;
+    const free = columns.every((column) => !sameName(column.name, name));
+    if (!(free || action.ifNotExists)) throw new Unfit();
+    if (free) place(columns, made(action.column, table.charset), action.place);
   }
   return columns;
 }
 
 /** Dropped columns leave their indexes, renamed ones keep them. */
 function alteredIndexes(table: CatalogTable, actions: readonly AlterAction[]): CatalogIndex[] {
-  const dropped = only(actions, 'drop-column').map((action) => action.column);
+  const added = only(actions, 'add-column').map((action) => action.column);
+  const again = (name: string): ColumnSpec | undefined => added.find((column) => sameName(column.name, name));
+  // a column that goes and comes again in one statement stays in its indexes, as far as they reached before
+  const dropped = only(actions, 'drop-column')
+    .map((action) => action.column)
+    .filter((name) => again(name) === undefined);
   const renamed = [
     ...only(actions, 'change-column').map(({ from, column }) => ({ from, to: column.name })),
     ...only(actions, 'rename-column'),
@@ -131,7 +152,9 @@ function alteredIndexes(table: CatalogTable, actions: readonly AlterAction[]): C
         .filter(({ column }) => !dropped.some((name) => column !== null && sameName(name, column)))
         .map((part) => {
           const to = renamed.find(({ from }) => part.column !== null && sameName(from, part.column))?.to;
-          return to === undefined ? part : { ...part, column: to };
+          if (to !== undefined) return { ...part, column: to };
+          const length = part.column === null ? undefined : again(part.column)?.type.length;
+          return length === undefined || length === null ? part : { ...part, prefix: true };
         });
       const name =
         only(actions, 'rename-index').find(({ from }) => sameName(from, index.name))?.to ?? index.name;
@@ -175,9 +198,9 @@ export function alteredTable(
   actions: readonly AlterAction[],
   databaseCharset: string | null,
 ): CatalogTable | null {
-  const option = only(actions, 'default-charset').at(-1);
   const convert = only(actions, 'convert').at(-1);
-  const wanted = option === undefined ? convert : option;
+  // both set the one default of the statement
+  const wanted = actions.findLast((action) => action.kind === 'default-charset' || action.kind === 'convert');
   const charset = wanted === undefined ? table.charset : (wanted.charset ?? databaseCharset);
   const base = { ...table, charset };
   try {

@@ -24,7 +24,7 @@ export type Found =
 export class TrackedSchema implements SchemaHistory {
   #catalog: Catalog;
   #snapshot: Snapshot | null = null;
-  #merged = false;
+  #merged: boolean = false;
 
   constructor(foldCase: boolean, firstVersion: number) {
     this.#catalog = new Catalog(foldCase, firstVersion);
@@ -74,10 +74,12 @@ export class TrackedSchema implements SchemaHistory {
   }
 
   versionAt(at: BinlogPosition): number {
+    this.#reach(at);
     return this.#catalog.versionAt(at);
   }
 
   serializeAt(at: BinlogPosition): Uint8Array {
+    this.#reach(at);
     const stored: Stored = {
       format: 1,
       catalog: this.#catalog.stateAt(at),

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openDump } from '../../../../../core/mysql/dump.ts';
 import { connectMysql, type MysqlSession } from '../../../../../core/mysql/session.ts';
@@ -8,6 +9,7 @@ import { definitionOf } from '../../../../../runner/source/schema/catalog-table.
 import { readTables } from '../../../../../runner/source/schema/read-tables.ts';
 import { changesOf } from '../../../../../runner/source/source.ts';
 import { DDL_CASES } from '../../../../support/ddl-cases.ts';
+import { randomAlter } from '../../../../support/random-ddl.ts';
 import { type MysqlAddress, mysqlServers } from '../../../../support/servers.ts';
 
 const targetOf = ({ host, port, user, password }: MysqlAddress) =>
@@ -63,6 +65,24 @@ function comparable(table: string, known: Known | undefined, other: Known | unde
   };
 }
 
+/** Every table of the database is in the catalog as the server has it now. */
+async function expectSame(session: MysqlSession, database: string, catalog: Catalog): Promise<void> {
+  const tables = await session.query(
+    'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ? ORDER BY LENGTH(name) = 1, LENGTH(name), name',
+    [database],
+  );
+  expect(tables.length).toBeGreaterThan(0);
+  for (const { name: table } of tables) {
+    const named = { database, table: table ?? '' };
+    const [theirs] = [...(await readTables((text, params) => session.query(text, params), named)).values()];
+    const ours = catalog.table(named);
+    expect({ table, known: comparable('t', ours, theirs?.table) }).toEqual({
+      table,
+      known: comparable('t', theirs?.table, ours),
+    });
+  }
+}
+
 describe.each(mysqlServers())('the schema that follows from the log of $name', ({ name, address }) => {
   const cases = DDL_CASES.filter(({ on }) => on.includes(name));
 
@@ -79,26 +99,45 @@ describe.each(mysqlServers())('the schema that follows from the log of $name', (
         await session.query(`USE ${database}`);
         for (const statement of sql) await session.query(statement.replaceAll('{db}', database));
         const catalog = await catalogSince(address, session, file, position);
-        const tables = await session.query(
-          'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?',
-          [database],
-        );
-        expect(tables.length).toBeGreaterThan(0);
-        for (const { name: table } of tables) {
-          const named = { database, table: table ?? '' };
-          const [theirs] = [
-            ...(await readTables((text, params) => session.query(text, params), named)).values(),
-          ];
-          const ours = catalog.table(named);
-          expect({ table, ...(comparable('t', ours, theirs?.table) as object) }).toEqual({
-            table,
-            ...(comparable('t', theirs?.table, ours) as object),
-          });
-        }
+        await expectSame(session, database, catalog);
       } finally {
         await session.query(`DROP DATABASE IF EXISTS ${database}`);
         await session.end();
       }
     },
   );
+
+  test('is the one that the server has after random changes', async () => {
+    const session = await connectMysql(targetOf(address));
+    const database = 'catalog_random';
+    const seed = Date.now() % 2 ** 31;
+    const statements = fc.sample(randomAlter('t'), { seed, numRuns: 400 });
+    const run: string[] = [];
+    try {
+      await session.query(`DROP DATABASE IF EXISTS ${database}`);
+      const { file, position } = await session.currentPosition();
+      await session.query("SET SESSION sql_mode = ''");
+      await session.query(`CREATE DATABASE ${database} CHARACTER SET latin1`);
+      await session.query(`USE ${database}`);
+      await session.query('CREATE TABLE t (id INT, c1 INT, c2 VARCHAR(9), PRIMARY KEY (id))');
+      for (const [index, statement] of statements.entries()) {
+        const done = await session.query(statement).then(
+          () => true,
+          () => false,
+        );
+        if (!done) continue;
+        run.push(`t${index}: ${statement}`);
+        // each state of the table stays, under a name of its own
+        await session.query(`CREATE TABLE t${index} LIKE t`);
+      }
+      expect(run.length).toBeGreaterThan(10);
+      const catalog = await catalogSince(address, session, file, position);
+      await expectSame(session, database, catalog);
+    } catch (error) {
+      throw new Error(`seed ${seed}:\n${run.join(';\n')}`, { cause: error });
+    } finally {
+      await session.query(`DROP DATABASE IF EXISTS ${database}`);
+      await session.end();
+    }
+  });
 });
