@@ -1,7 +1,7 @@
 import { CdcError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { ServerFacts } from '../../core/mysql/facts.ts';
-import { connectMysql, type MysqlSession } from '../../core/mysql/session.ts';
+import { connectMysql } from '../../core/mysql/session.ts';
 import type { MysqlTarget } from '../../core/mysql/target.ts';
 import { type BinlogPosition, formatPosition } from '../../core/position.ts';
 import { definitionProblem } from '../binlog/definition-check.ts';
@@ -10,7 +10,7 @@ import { needsDefinition, resolveShape } from '../binlog/resolve-shape.ts';
 import type { TableDefinition, TableShape } from '../binlog/table-shape.ts';
 import type { Statement } from './ddl/statement.ts';
 import { DdlAhead } from './ddl-ahead.ts';
-import { readStatement, type StatementContext } from './read-statement.ts';
+import { readStatement } from './read-statement.ts';
 import type { Known } from './schema/catalog.ts';
 import { type CatalogTable, definitionOf } from './schema/catalog-table.ts';
 import { readTables } from './schema/read-tables.ts';
@@ -36,33 +36,35 @@ export interface ServerSchemaOptions {
  */
 export class ServerSchema implements SchemaSource {
   readonly #options: ServerSchemaOptions;
-  readonly #context: StatementContext;
+  #target: MysqlTarget;
+  #facts: ServerFacts;
   #ahead: DdlAhead;
   #tracked: TrackedSchema | null;
-  #serverUuid: string;
   /** Without a schema of our own: definitions asked for one by one; forgotten at DDL that names the table. */
   #asked = new Map<string, Known>();
 
   constructor(options: ServerSchemaOptions) {
     this.#options = options;
-    const { flavor, versionNumbers, lowerCaseTableNames } = options.facts;
-    const { schemaState } = options;
-    this.#context = { flavor, serverVersion: versionNumbers, lowerCaseTableNames };
+    this.#target = options.target;
+    this.#facts = options.facts;
     this.#ahead = this.#lookAhead();
-    this.#serverUuid = options.facts.serverUuid;
+    const { schemaState } = options;
     this.#tracked = schemaState === null ? null : TrackedSchema.restore(schemaState, this.#foldCase);
   }
 
-  /** A connection was made, to go on at `start`. */
-  async connected(session: MysqlSession, facts: ServerFacts, start: BinlogPosition): Promise<void> {
+  /** A connection was made, to go on at `start`; its file and position are those of the server before. */
+  async connected(target: MysqlTarget, facts: ServerFacts, start: BinlogPosition): Promise<void> {
     this.#tracked?.rewindTo(start);
     this.#asked.clear();
-    if (facts.serverUuid !== this.#serverUuid) this.#otherServer(facts);
-    if (this.#tracked === null && facts.rowMetadata !== 'FULL') await this.#track(session);
+    const moved = facts.serverUuid !== this.#facts.serverUuid;
+    this.#target = target;
+    this.#facts = facts;
+    if (moved) this.#otherServer();
+    if (this.#tracked === null && facts.rowMetadata !== 'FULL') await this.#track();
   }
 
   shapeOf(map: TableMap, at: BinlogPosition): TableShape | Promise<TableShape> {
-    const { flavor } = this.#options.facts;
+    const { flavor } = this.#facts;
     const needs = needsDefinition(map, flavor);
     if (needs === 'no') return resolveShape(map, null, flavor);
     if (this.#tracked !== null) return this.#shapeFrom(this.#tracked, map, at);
@@ -77,7 +79,8 @@ export class ServerSchema implements SchemaSource {
   }
 
   readStatement(query: QueryEvent): Statement {
-    return readStatement(query, this.#context);
+    const { flavor, versionNumbers, lowerCaseTableNames } = this.#facts;
+    return readStatement(query, { flavor, serverVersion: versionNumbers, lowerCaseTableNames });
   }
 
   applyStatement(statement: Statement, at: BinlogPosition): undefined {
@@ -93,51 +96,47 @@ export class ServerSchema implements SchemaSource {
   }
 
   get #foldCase(): boolean {
-    return this.#options.facts.lowerCaseTableNames !== 0;
+    return this.#facts.lowerCaseTableNames !== 0;
   }
 
   #lookAhead(): DdlAhead {
-    const { target, facts } = this.#options;
     return new DdlAhead({
-      target,
-      flavor: facts.flavor,
+      target: this.#target,
+      flavor: this.#facts.flavor,
       readStatement: (query) => this.readStatement(query),
     });
   }
 
   /** Places in the log of the old server mean nothing on the new one. */
-  #otherServer(facts: ServerFacts): void {
-    this.#serverUuid = facts.serverUuid;
+  #otherServer(): void {
     this.#ahead = this.#lookAhead();
     if (this.#tracked?.settleAll() === false) this.#tracked = null;
   }
 
-  async #track(session: MysqlSession): Promise<TrackedSchema> {
-    const snapshot = await takeSnapshot(session, this.#ahead);
-    const tracked = new TrackedSchema(this.#foldCase, (this.#options.schemaVersion ?? 0) + 1);
-    tracked.adopt(snapshot);
-    this.#tracked = tracked;
-    this.#options.log.info('schema_read', {
-      tables: snapshot.tables.length,
-      file: snapshot.asOf.file,
-      position: snapshot.asOf.position,
-    });
-    return tracked;
-  }
-
-  async #startTracking(map: TableMap, at: BinlogPosition): Promise<TableShape> {
-    const session = await connectMysql(this.#options.target, { timeoutMs: CONNECT_TIMEOUT_MS });
-    let tracked: TrackedSchema;
+  async #track(): Promise<TrackedSchema> {
+    const session = await connectMysql(this.#target, { timeoutMs: CONNECT_TIMEOUT_MS });
     try {
-      tracked = await this.#track(session);
+      const snapshot = await takeSnapshot(session, this.#ahead);
+      const tracked = new TrackedSchema(this.#foldCase, (this.#options.schemaVersion ?? 0) + 1);
+      tracked.adopt(snapshot);
+      this.#tracked = tracked;
+      this.#options.log.info('schema_read', {
+        tables: snapshot.tables.length,
+        file: snapshot.asOf.file,
+        position: snapshot.asOf.position,
+      });
+      return tracked;
     } finally {
       await session.end();
     }
-    return await this.#shapeFrom(tracked, map, at);
+  }
+
+  async #startTracking(map: TableMap, at: BinlogPosition): Promise<TableShape> {
+    return await this.#shapeFrom(await this.#track(), map, at);
   }
 
   #shapeFrom(tracked: TrackedSchema, map: TableMap, at: BinlogPosition): TableShape | Promise<TableShape> {
-    const { flavor } = this.#options.facts;
+    const { flavor } = this.#facts;
     const found = tracked.find(map, at);
     const fits = (known: Known): known is CatalogTable =>
       known !== 'unknown' &&
@@ -160,7 +159,7 @@ export class ServerSchema implements SchemaSource {
   /** The table as the server has it now, if it is the one of the event too. */
   async #ask(map: TableMap, at: BinlogPosition): Promise<Known> {
     const { database, table } = map;
-    const session = await connectMysql(this.#options.target, { timeoutMs: CONNECT_TIMEOUT_MS });
+    const session = await connectMysql(this.#target, { timeoutMs: CONNECT_TIMEOUT_MS });
     try {
       const tables = await readTables((sql, params) => session.query(sql, params), { database, table });
       const known = [...tables.values()][0]?.table ?? 'unknown';
