@@ -11,7 +11,7 @@ import { chooseLines } from './lines/choose-lines.ts';
 import type { BenchContext } from './lines/line.ts';
 import { thisMachine } from './machine.ts';
 import { type BenchOptions, HELP, parseBenchOptions } from './options.ts';
-import { reportText } from './report.ts';
+import { reportText, shownCommand } from './report.ts';
 import { runLines } from './run-lines.ts';
 import { runSections } from './sections/run-sections.ts';
 import { startBenchServer } from './stream/bench-server.ts';
@@ -45,7 +45,7 @@ async function main(asked: BenchOptions): Promise<void> {
     const throughput = await runLines(lines, asked.runs, log);
     const report = {
       date: new Date().toISOString().slice(0, 16).replace('T', ' '),
-      command: ['npm run bench', ...(args.length === 0 ? [] : ['--', ...args])].join(' '),
+      command: shownCommand(args),
       version: manifest.version,
       machine,
       runs: asked.runs,

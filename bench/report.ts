@@ -16,6 +16,18 @@ export interface BenchReport {
   readonly sections: readonly Section[];
 }
 
+/** The command as anybody may give it again: where files lie on this machine is nobody's matter. */
+export function shownCommand(args: readonly string[]): string {
+  const paths: Readonly<Record<string, string>> = { '--json': 'FILE', '--go-mysql': 'DIR' };
+  const shown = args.map((arg, index) => {
+    const [name = '', value] = arg.split('=');
+    const placeholder = paths[name];
+    if (placeholder !== undefined && value !== undefined) return `${name}=${placeholder}`;
+    return paths[args[index - 1] ?? ''] ?? arg;
+  });
+  return ['npm run bench', ...(shown.length === 0 ? [] : ['--', ...shown])].join(' ');
+}
+
 export function reportText(report: BenchReport): string {
   const { machine, stream, runs } = report;
   const rows = rowsOf(stream);

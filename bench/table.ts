@@ -57,9 +57,12 @@ function cells(result: MeasuredLine, yardstickPerRowS: number): string[] {
     grouped(line.rows / wallS),
     grouped(line.rows / cpuS),
     Number.isFinite(ratio) ? `${ratio.toFixed(2)}x` : '',
-    grouped(medianOf(samples, (sample) => sample.peakRssBytes) / 1e6),
+    peakMemory(medianOf(samples, (sample) => sample.peakRssBytes)),
   ];
 }
+
+/** A process that was gone before the first look at its memory has no figure. */
+const peakMemory = (bytes: number): string => (bytes === 0 ? '' : grouped(bytes / 1e6));
 
 const range = (values: readonly number[]): string =>
   `${Math.min(...values).toFixed(2)}–${Math.max(...values).toFixed(2)}`;

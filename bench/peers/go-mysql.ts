@@ -9,6 +9,8 @@ import { peerRange } from './peer-range.ts';
 import { peerRun } from './run-peer.ts';
 
 const MODULE = 'github.com/go-mysql-org/go-mysql';
+/** As go.mod has it. */
+const VERSION = '1.16.0';
 
 /**
  * go-mysql, by a small program of ours that is built here with the Go of the machine.
@@ -16,6 +18,7 @@ const MODULE = 'github.com/go-mysql-org/go-mysql';
  */
 export function goMysqlLines(context: BenchContext, checkout: string | null): Line[] {
   const rows = rowsOf(context.stream.manifest);
+  const version = checkout === null ? VERSION : '(a checkout)';
   const line = (id: string, label: string, how: 'json' | 'decode'): Line => ({
     id,
     label,
@@ -26,8 +29,8 @@ export function goMysqlLines(context: BenchContext, checkout: string | null): Li
     },
   });
   return [
-    line('go-mysql-json', 'go-mysql: rows as JSON', 'json'),
-    line('go-mysql-decode', 'go-mysql: decoding only', 'decode'),
+    line('go-mysql-json', `go-mysql ${version}: rows as JSON`, 'json'),
+    line('go-mysql-decode', `go-mysql ${version}: decoding only`, 'decode'),
   ];
 }
 

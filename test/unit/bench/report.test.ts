@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { reportText } from '../../../bench/report.ts';
+import { reportText, shownCommand } from '../../../bench/report.ts';
 import { sectionOr } from '../../../bench/sections/section.ts';
 
 const REPORT = {
@@ -38,4 +38,11 @@ test('a section that fails is in the report with the reason', async () => {
   const section = await sectionOr('x', 'Title', () => Promise.reject(new Error('no\nbroker')));
   expect(reportText({ ...REPORT, sections: [section] })).toContain('### Title\n\n|  |  |');
   expect(section.rows).toEqual([['not run', 'no broker']]);
+});
+
+test('the command is shown without the paths of this machine', () => {
+  expect(shownCommand([])).toBe('npm run bench');
+  expect(shownCommand(['--runs', '3', '--json', '/a/b', '--go-mysql=/c'])).toBe(
+    'npm run bench -- --runs 3 --json FILE --go-mysql=DIR',
+  );
 });

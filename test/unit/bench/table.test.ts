@@ -40,3 +40,9 @@ test('what was not run says why', () => {
 test('thousands are set apart', () => {
   expect([0, 999, 1000, 1234567.5].map(grouped)).toEqual(['0', '999', '1,000', '1,234,568']);
 });
+
+test('memory that nobody saw is no figure', () => {
+  const line = { id: 'x', label: 'x', rows: 10 };
+  const samples = [{ cpuS: 1, wallS: 1, peakRssBytes: 0, rows: null }];
+  expect(throughputTable([{ kind: 'measured', line, samples }])).toContain('| 10 | 10 |  |  |');
+});
