@@ -10,6 +10,7 @@ import type { ResumePoint } from './source/resume-point.ts';
 import type { SourceConnection } from './source/source.ts';
 import { TableRoutes } from './source/table-routes.ts';
 import { XaHold } from './source/xa-hold.ts';
+import { rereadXa } from './source/xa-reread.ts';
 import type { StreamOptions, StreamStatistics } from './stream-options.ts';
 import { sleep, withTimeout } from './waits.ts';
 
@@ -161,7 +162,7 @@ export class Stream {
     const at = (): ResumePoint => this.#read ?? connection.start;
     if (until?.(at()) === true) return true;
     let reached = false;
-    const { processor, emitter } = this.#processor(connection, pipeline, () => {
+    const { processor, emitter } = this.#processor(connection, pipeline, signal, () => {
       reached = reached || until?.(at()) === true;
     });
     try {
@@ -188,6 +189,7 @@ export class Stream {
   #processor(
     connection: SourceConnection,
     pipeline: Pipeline,
+    signal: AbortSignal,
     onBoundary: () => void,
   ): { processor: EventProcessor; emitter: Emitter } {
     const { format, topics, timeline, listener } = this.#options;
@@ -203,6 +205,7 @@ export class Stream {
       emitter,
       pipeline,
       xa: new XaHold(this.#options.xaHeldBytesMax),
+      rereadXa: (startsAt) => rereadXa(connection, startsAt, signal),
       readStatement: (query) => connection.schema.readStatement(query),
       applyStatement: (statement, at) => connection.schema.applyStatement(statement, at),
       ddl: this.#options.ddl,
@@ -215,6 +218,9 @@ export class Stream {
             this.#attempt = 0;
           }
           onBoundary();
+        },
+        heldBack: (sourceTimeMs) => {
+          this.#lastSourceMs = sourceTimeMs;
         },
         idle: () => {
           this.#attempt = 0;

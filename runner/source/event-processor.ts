@@ -8,7 +8,6 @@ import type {
   QueryEvent,
   RowsEvent,
   TransactionPayloadEvent,
-  XaPrepareEvent,
 } from '../binlog/event.ts';
 import type { BinlogParser } from '../binlog/parser.ts';
 import type { DdlContext } from '../format/envelope.ts';
@@ -19,7 +18,8 @@ import type { FilterTimeline } from './filter-timeline.ts';
 import { PositionTracker } from './position-tracker.ts';
 import type { TableRoute, TableRoutes } from './table-routes.ts';
 import { type OpenTransaction, type StreamObserver, Transactions } from './transactions.ts';
-import type { HeldRows, XaHold } from './xa-hold.ts';
+import type { XaHold } from './xa-hold.ts';
+import { XaTransactions } from './xa-transactions.ts';
 
 export interface ProcessorOptions {
   readonly parser: BinlogParser;
@@ -30,6 +30,8 @@ export interface ProcessorOptions {
   readonly emitter: Emitter;
   readonly pipeline: Pipeline;
   readonly xa: XaHold;
+  /** The rows events of the XA transaction that starts there, read once more. */
+  readonly rereadXa: (startsAt: BinlogPosition) => AsyncIterable<RowsEvent>;
   readonly readStatement: (query: QueryEvent) => Statement;
   /** Moves the schema on; a promise where it has to be asked for again. */
   readonly applyStatement: (statement: Statement, at: BinlogPosition) => Promise<void> | undefined;
@@ -52,6 +54,7 @@ export class EventProcessor {
   readonly #options: ProcessorOptions;
   readonly #tracker: PositionTracker;
   readonly #transactions: Transactions;
+  readonly #xa: XaTransactions;
   eventCount = 0;
   bytesIn = 0;
 
@@ -59,6 +62,13 @@ export class EventProcessor {
     this.#options = options;
     this.#tracker = new PositionTracker(options.start);
     this.#transactions = new Transactions({ ...options, tracker: this.#tracker });
+    this.#xa = new XaTransactions({
+      hold: options.xa,
+      transactions: this.#transactions,
+      observer: options.observer,
+      reread: options.rereadXa,
+      emit: (event, header, transaction, index) => this.#emitHeld(event, header, transaction, index),
+    });
   }
 
   get position(): BinlogPosition {
@@ -90,7 +100,7 @@ export class EventProcessor {
       case 'transaction_payload':
         return this.#payload(event, before);
       case 'xa_prepare':
-        return this.#xaPrepare(event, place);
+        return this.#xa.prepare(event);
       case 'rotate':
         this.#tracker.rotate(event.file, event.position);
         this.#transactions.passed();
@@ -138,6 +148,10 @@ export class EventProcessor {
 
   #rows(event: RowsEvent, before: number, place: Place): Promise<void> | undefined {
     const transaction = this.#transactions.current(event.header, before);
+    if (transaction.xaRows !== null) {
+      this.#options.xa.hold(transaction.xaRows, event);
+      return undefined;
+    }
     const route = this.#options.routes.find(event.map, this.#options.timeline.active, transaction.startsAt);
     return route instanceof Promise
       ? route.then((found) => this.#routed(event, found, transaction, place))
@@ -151,10 +165,6 @@ export class EventProcessor {
     place: Place,
   ): Promise<void> | undefined {
     if (route.target === null) return undefined;
-    if (transaction.xaRows !== null) {
-      transaction.xaRows.push(this.#options.xa.hold(event));
-      return undefined;
-    }
     return this.#options.emitter.rows(event, route.target, this.#at(event.header, transaction, place));
   }
 
@@ -172,7 +182,7 @@ export class EventProcessor {
       case 'savepoint':
         return undefined;
       case 'xa':
-        return this.#xa(statement, event.header, transaction, place);
+        return this.#xa.statement(statement, event.header, transaction, this.position);
       case 'dml':
         if (this.#mayCapture(statement.tables))
           this.#options.observer.statementWrite(statement, this.position);
@@ -226,74 +236,16 @@ export class EventProcessor {
     return undefined;
   }
 
-  #xa(
-    statement: Extract<Statement, { kind: 'xa' }>,
+  /** A rows event of an XA transaction that commits now; `index` among the events of that. */
+  async #emitHeld(
+    event: RowsEvent,
     header: EventHeader,
     transaction: OpenTransaction,
-    place: Place,
-  ): Promise<void> | undefined {
-    switch (statement.verb) {
-      case 'start':
-        transaction.begun = true;
-        transaction.xaRows = [];
-        return undefined;
-      case 'end':
-      case 'prepare':
-        return undefined;
-      case 'rollback':
-        this.#options.xa.rollback(statement.xid);
-        this.#transactions.commit(header);
-        return undefined;
-      case 'commit':
-        return this.#release(this.#committed(statement.xid), header, transaction, place);
-      default:
-        return unreachable(statement.verb);
-    }
-  }
-
-  #committed(xid: string): readonly HeldRows[] {
-    const rows = this.#options.xa.commit(xid);
-    if (rows !== null) return rows;
-    const at = formatPosition(this.position);
-    this.#options.observer.warning(
-      `XA COMMIT ${xid} at ${at}: prepared before the start, its rows are not delivered`,
-    );
-    return [];
-  }
-
-  #xaPrepare(event: XaPrepareEvent, place: Place): Promise<void> | undefined {
-    const transaction = this.#transactions.open;
-    if (transaction === null) return undefined;
-    const rows = transaction.xaRows ?? [];
-    if (event.onePhase) {
-      this.#options.xa.drop(rows);
-      return this.#release(rows, event.header, transaction, place);
-    }
-    this.#options.xa.prepared(event.xid, rows);
-    this.#transactions.commit(event.header);
-    return undefined;
-  }
-
-  /** Held rows become visible, in order, as rows of the transaction that commits them. */
-  async #release(
-    rows: readonly HeldRows[],
-    header: EventHeader,
-    transaction: OpenTransaction,
-    place: Place,
+    index: number,
   ): Promise<void> {
-    let innerEvent = place.innerEvent;
-    for (const { event } of rows) {
-      const route = await this.#options.routes.find(
-        event.map,
-        this.#options.timeline.active,
-        transaction.startsAt,
-      );
-      if (route.target !== null) {
-        const at = this.#at(header, transaction, { logPos: place.logPos, innerEvent });
-        await this.#options.emitter.rows(event, route.target, at);
-      }
-      innerEvent += 1;
-    }
-    this.#transactions.commit(header);
+    const { routes, timeline } = this.#options;
+    const route = await routes.find(event.map, timeline.active, transaction.startsAt);
+    const place = { logPos: this.#tracker.position, innerEvent: index };
+    await this.#routed({ ...event, header }, route, transaction, place);
   }
 }

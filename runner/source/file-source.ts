@@ -100,6 +100,16 @@ export function fileSource(paths: readonly string[]): OpenSource {
       schema: new FileSchema(flavor, head.description.serverVersion),
       preamble: start.position > FIRST_EVENT ? [head.descriptionBytes] : [],
       events: readFiles(paths.slice(first), start.position, head.description.checksum, signal),
+      reread: async (at, rereadSignal) => {
+        const again = paths.findIndex((path) => basename(path) === at.file);
+        const { descriptionBytes, description } = await readHead(paths[again] ?? firstPath);
+        const { checksum } = description;
+        return {
+          preamble: [descriptionBytes],
+          events: readFiles(paths.slice(again), at.position, checksum, rereadSignal),
+          close: () => undefined,
+        };
+      },
       close: () => Promise.resolve(),
     };
   };

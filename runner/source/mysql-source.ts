@@ -1,6 +1,7 @@
 import { CdcError } from '../../core/errors.ts';
 import { parseGtidSet } from '../../core/gtid-set.ts';
 import type { Log } from '../../core/log.ts';
+import { shortDump } from '../../core/mysql/binlog-files.ts';
 import { openDump } from '../../core/mysql/dump.ts';
 import type { DumpStart } from '../../core/mysql/dump-start.ts';
 import type { ServerFacts } from '../../core/mysql/facts.ts';
@@ -113,6 +114,11 @@ export function mysqlSource(options: MysqlSourceOptions): OpenSource {
       schema,
       preamble: [],
       events: dump,
+      reread: async ({ file, position }, rereadSignal) => {
+        const at: DumpStart = { kind: 'position', file, position };
+        const again = await shortDump({ target, facts, signal: rereadSignal }, at);
+        return { preamble: [], events: again, close: () => again.close() };
+      },
       close: async () => dump.close(),
     };
   };

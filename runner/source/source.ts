@@ -50,8 +50,12 @@ export interface SourceConnection {
   readonly preamble: readonly Buffer[];
   /** Events with header and checksum, an array per chunk that arrived. Ends only where the source does (files). */
   readonly events: AsyncIterable<readonly Buffer[]>;
+  /** Reads from a place of this source once more, beside `events`. */
+  reread(from: BinlogPosition, signal: AbortSignal): Promise<Reread>;
   close(): Promise<void>;
 }
+
+export type Reread = Pick<SourceConnection, 'preamble' | 'events'> & { close(): void };
 
 /** Opens a connection at a point; `from` null: at the source's latest position. */
 export type OpenSource = (from: ResumePoint | null, signal: AbortSignal) => Promise<SourceConnection>;

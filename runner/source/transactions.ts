@@ -1,4 +1,5 @@
-import type { BinlogPosition } from '../../core/position.ts';
+import { MariadbGtidSet } from '../../core/gtid-set.ts';
+import { type BinlogPosition, formatPosition } from '../../core/position.ts';
 import type { CommitBoundary } from '../ack-window.ts';
 import type { EventHeader, GtidEvent } from '../binlog/event.ts';
 import type { TransactionContext } from '../format/envelope.ts';
@@ -6,12 +7,14 @@ import type { Pipeline } from '../pipeline.ts';
 import type { Statement } from './ddl/statement.ts';
 import type { FilterTimeline } from './filter-timeline.ts';
 import type { PositionTracker } from './position-tracker.ts';
-import type { HeldRows, XaHold } from './xa-hold.ts';
+import type { XaHold, XaRows } from './xa-hold.ts';
 
 /** What the processor tells of the stream as it goes. */
 export interface StreamObserver {
   /** A transaction ended. Called for every transaction, captured or not. */
   boundary(boundary: CommitBoundary): void;
+  /** A transaction ended behind an open XA transaction: no boundary can pass that. */
+  heldBack(sourceTimeMs: number): void;
   /** The source has nothing more: a heartbeat came. */
   idle(): void;
   filterApplied(version: number, at: BinlogPosition): void;
@@ -29,7 +32,7 @@ export interface OpenTransaction {
   /** BEGIN was seen (or is implied): the transaction ends with COMMIT, not with its first statement. */
   begun: boolean;
   /** Rows of an XA transaction wait here for XA PREPARE. */
-  xaRows: HeldRows[] | null;
+  xaRows: XaRows | null;
 }
 
 export interface TransactionsOptions {
@@ -40,6 +43,10 @@ export interface TransactionsOptions {
   readonly xa: XaHold;
   readonly observer: StreamObserver;
 }
+
+/** A transaction that is prepared for longer is told of: most likely nobody will decide it. */
+const XA_OVERDUE_S = 600;
+const DEFERRED_MAX = 4_096;
 
 /** Where transactions begin and end in the stream, and what their ends tell the pipeline. */
 export class Transactions {
@@ -65,7 +72,7 @@ export class Transactions {
       sourceTimeMs: commitUs === null ? header.timestamp * 1000 : Math.floor(commitUs / 1000),
       // MariaDB writes no BEGIN: its GTID event opens the group, unless it is one statement alone
       begun: gtid !== null && flavor === 'mariadb' && !gtid.standalone,
-      xaRows: gtid?.xaPrepared === true ? [] : null,
+      xaRows: gtid?.xaPrepared === true ? this.#options.xa.begin(at) : null,
     };
     return this.open;
   }
@@ -75,11 +82,28 @@ export class Transactions {
     return this.open ?? this.begin(header, null, before);
   }
 
-  commit(header: EventHeader): void {
+  /** `preparedGtid`: of the XA transaction that is decided by this one. */
+  commit(header: EventHeader, preparedGtid: string | null = null): void {
     const transaction = this.open;
     this.open = null;
+    if (preparedGtid !== null) this.#deferredGtids.push(preparedGtid);
     const gtid = transaction?.context.gtid;
     if (gtid !== null && gtid !== undefined) this.#deferredGtids.push(gtid);
+    this.#boundary(transaction?.sourceTimeMs ?? header.timestamp * 1000);
+    this.#tellOverdue(header.timestamp);
+  }
+
+  /**
+   * XA PREPARE. MySQL's GTID sets can have holes: the prepared one is left out until it is decided, so that a
+   * restarted stream is sent it again and nothing behind it. MariaDB's sets have none, nor do positions.
+   */
+  prepared(header: EventHeader, xid: string, rows: XaRows): void {
+    const transaction = this.open;
+    this.open = null;
+    const gtid = transaction?.context.gtid ?? null;
+    const hole = this.#options.flavor === 'mysql' ? gtid : null;
+    if (hole === null && gtid !== null) this.#deferredGtids.push(gtid);
+    this.#options.xa.prepared({ xid, rows, gtid: hole, preparedAtS: header.timestamp });
     this.#boundary(transaction?.sourceTimeMs ?? header.timestamp * 1000);
   }
 
@@ -90,11 +114,33 @@ export class Transactions {
 
   #boundary(sourceTimeMs: number | null): void {
     const { tracker, xa, pipeline, observer } = this.#options;
-    if (xa.open > 0) return;
+    if (xa.holdsBack) {
+      if (sourceTimeMs !== null) observer.heldBack(sourceTimeMs);
+      this.#compactDeferred();
+      return;
+    }
     const gtids = this.#deferredGtids;
     this.#deferredGtids = [];
     const boundary = { file: tracker.file, position: tracker.position, gtids, sourceTimeMs };
     pipeline.boundary(boundary);
     observer.boundary(boundary);
+  }
+
+  /** Behind a transaction that stays open for long there are millions. */
+  #compactDeferred(): void {
+    if (this.#options.flavor !== 'mariadb' || this.#deferredGtids.length < DEFERRED_MAX) return;
+    const newest = new MariadbGtidSet();
+    for (const gtid of this.#deferredGtids) newest.add(gtid);
+    this.#deferredGtids = newest.toString().split(',');
+  }
+
+  #tellOverdue(nowS: number): void {
+    const overdue = this.#options.xa.overdue(nowS - XA_OVERDUE_S);
+    if (overdue === null) return;
+    const at = formatPosition(overdue.rows.startsAt);
+    this.#options.observer.warning(
+      `the XA transaction ${overdue.xid} at ${at} has been prepared for long and is not decided: the binlog from there ` +
+        'on is needed until it is. XA RECOVER on the source lists it; commit it or roll it back',
+    );
   }
 }

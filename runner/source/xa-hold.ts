@@ -1,18 +1,34 @@
-import { CdcError } from '../../core/errors.ts';
+import type { BinlogPosition } from '../../core/position.ts';
 import type { RowsEvent } from '../binlog/event.ts';
 
-/** A rows event kept until its XA transaction is decided, with its own copy of the row images. */
-export interface HeldRows {
-  readonly event: RowsEvent;
+/** The rows of one XA transaction, from its start until it is decided. */
+export interface XaRows {
+  /** Where its first event starts. */
+  readonly startsAt: BinlogPosition;
+  /** Copies of its rows events, captured or not: the filter that counts is that of the commit. */
+  events: RowsEvent[];
+  bytes: number;
+  /** Too large to be held: the rows are read again from `startsAt` when it commits. */
+  dropped: boolean;
+}
+
+export interface PreparedXa {
+  readonly xid: string;
+  readonly rows: XaRows;
+  /** Its GTID, where the executed set can leave it out until it is decided; null: it holds the boundary back. */
+  readonly gtid: string | null;
+  /** Unix seconds of its XA PREPARE. */
+  readonly preparedAtS: number;
 }
 
 /**
  * Rows of prepared XA transactions: in the binlog they stand at XA PREPARE, and only a later XA COMMIT makes
- * them visible; XA ROLLBACK drops them. While one is open the checkpoint must not pass it, for a restarted
- * runner has to read it again.
+ * them visible; XA ROLLBACK drops them. A restarted runner has to read an open one again: by MySQL's GTID set, which
+ * leaves it out meanwhile; elsewhere no checkpoint passes its start.
  */
 export class XaHold {
-  readonly #prepared = new Map<string, readonly HeldRows[]>();
+  readonly #prepared = new Map<string, PreparedXa>();
+  readonly #told = new Set<string>();
   #bytes = 0;
   readonly #bytesMax: number;
 
@@ -20,55 +36,61 @@ export class XaHold {
     this.#bytesMax = bytesMax;
   }
 
-  get open(): number {
-    return this.#prepared.size;
+  /** Whether one is open before which the checkpoint has to stay. */
+  get holdsBack(): boolean {
+    for (const { gtid } of this.#prepared.values()) if (gtid === null) return true;
+    return false;
   }
 
-  /** A copy that does not keep the socket's chunk alive. */
-  hold(event: RowsEvent): HeldRows {
-    this.#bytes += event.rows.length;
-    if (this.#bytes > this.#bytesMax) {
-      throw new CdcError(
-        'CDC_ROW_TOO_LARGE',
-        `prepared XA transactions hold more than ${this.#bytesMax} bytes`,
-        {
-          hint: 'XA RECOVER on the source lists them: commit or roll back the forgotten ones.',
-        },
-      );
+  begin(startsAt: BinlogPosition): XaRows {
+    return { startsAt, events: [], bytes: 0, dropped: false };
+  }
+
+  /** Keeps a copy that does not keep the socket's chunk alive; of a transaction above the bound nothing is kept. */
+  hold(rows: XaRows, event: RowsEvent): void {
+    if (rows.dropped) return;
+    if (this.#bytes + event.rows.length > this.#bytesMax) {
+      this.discard(rows);
+      rows.dropped = true;
+      return;
     }
-    return {
-      event: {
-        ...event,
-        present: Buffer.from(event.present),
-        presentAfter: Buffer.from(event.presentAfter),
-        rows: Buffer.from(event.rows),
-      },
-    };
+    this.#bytes += event.rows.length;
+    rows.bytes += event.rows.length;
+    rows.events.push({
+      ...event,
+      present: Buffer.from(event.present),
+      presentAfter: Buffer.from(event.presentAfter),
+      rows: Buffer.from(event.rows),
+    });
   }
 
-  prepared(xid: string, rows: readonly HeldRows[]): void {
-    this.#prepared.set(xid, rows);
+  prepared(transaction: PreparedXa): void {
+    this.#prepared.set(transaction.xid, transaction);
   }
 
-  /** XA COMMIT: the rows to emit; null for a transaction that was prepared before the stream's start. */
-  commit(xid: string): readonly HeldRows[] | null {
-    return this.#take(xid);
-  }
-
-  rollback(xid: string): void {
-    this.#take(xid);
-  }
-
-  #take(xid: string): readonly HeldRows[] | null {
-    const rows = this.#prepared.get(xid);
-    if (rows === undefined) return null;
+  /** XA COMMIT or XA ROLLBACK; null for a transaction that was prepared before the stream's start. */
+  decided(xid: string): PreparedXa | null {
+    const transaction = this.#prepared.get(xid);
+    if (transaction === undefined) return null;
     this.#prepared.delete(xid);
-    this.drop(rows);
-    return rows;
+    this.#told.delete(xid);
+    return transaction;
   }
 
-  /** Held rows that turned out not to need holding (one-phase commit). */
-  drop(rows: readonly HeldRows[]): void {
-    for (const held of rows) this.#bytes -= held.event.rows.length;
+  /** Rows that are not needed any more. */
+  discard(rows: XaRows): void {
+    this.#bytes -= rows.bytes;
+    rows.events = [];
+    rows.bytes = 0;
+  }
+
+  /** One that was prepared before that time (unix seconds) and is still open; each is told once. */
+  overdue(beforeS: number): PreparedXa | null {
+    for (const transaction of this.#prepared.values()) {
+      if (transaction.preparedAtS >= beforeS || this.#told.has(transaction.xid)) continue;
+      this.#told.add(transaction.xid);
+      return transaction;
+    }
+    return null;
   }
 }
