@@ -67,8 +67,9 @@ const peakMemory = (bytes: number): string => (bytes === 0 ? '' : grouped(bytes 
 const range = (values: readonly number[]): string =>
   `${Math.min(...values).toFixed(2)}–${Math.max(...values).toFixed(2)}`;
 
-/** 1234567.8 → 1,234,568 */
+/** 1234567.8 → 1,234,568; nothing for what is no number, a rate over no time say. */
 export function grouped(value: number): string {
+  if (!Number.isFinite(value)) return '';
   return Math.round(value)
     .toString()
     .replaceAll(/\B(?=(\d{3})+$)/g, ',');

@@ -3,7 +3,7 @@ import type { BenchOptions } from '../options.ts';
 import { goMysqlLines } from '../peers/go-mysql.ts';
 import { javaLines } from '../peers/java.ts';
 import { zongjiLines } from '../peers/zongji.ts';
-import { many } from '../sets/many.ts';
+import { many, ROWS_PER_TURN } from '../sets/many.ts';
 import { recordedStream } from '../stream/record.ts';
 import { rowsOf } from '../stream/recorded-stream.ts';
 import { filterLine, galaxyLines } from './galaxy.ts';
@@ -37,6 +37,9 @@ export function beginsWithOne(id: string, beginnings: readonly string[] | null):
   return beginnings === null || beginnings.some((beginning) => id.startsWith(beginning));
 }
 
+/** Every table of the set gets as many rows as any other, so that one in a hundred is one in a hundred. */
+const wholeTurns = (rows: number): number => Math.max(Math.floor(rows / ROWS_PER_TURN), 1) * ROWS_PER_TURN;
+
 async function filterLines(context: BenchContext, { set, rows, server }: BenchOptions): Promise<Line[]> {
   if (many.onePercent === null) return [];
   const stream =
@@ -44,7 +47,7 @@ async function filterLines(context: BenchContext, { set, rows, server }: BenchOp
       ? context.stream
       : await recordedStream(context.native, {
           set: many,
-          rows: Math.min(rows, many.defaultRows),
+          rows: wholeTurns(Math.min(rows, many.defaultRows)),
           server,
         });
   const kept = Math.round(rowsOf(stream.manifest) / 100);

@@ -2,6 +2,8 @@ import { HUNDRED, type TableSet } from './table-set.ts';
 
 const TABLES = 1_000;
 const ROWS_PER_STATEMENT = 10;
+/** After so many rows every table has got its ten. */
+export const ROWS_PER_TURN: number = TABLES * ROWS_PER_STATEMENT;
 
 const nameOf = (index: number): string => `t${String(index).padStart(3, '0')}`;
 

@@ -41,6 +41,10 @@ test('thousands are set apart', () => {
   expect([0, 999, 1000, 1234567.5].map(grouped)).toEqual(['0', '999', '1,000', '1,234,568']);
 });
 
+test('a rate over no time is no figure', () => {
+  expect(grouped(10 / 0)).toBe('');
+});
+
 test('memory that nobody saw is no figure', () => {
   const line = { id: 'x', label: 'x', rows: 10 };
   const samples = [{ cpuS: 1, wallS: 1, peakRssBytes: 0, rows: null }];
