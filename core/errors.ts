@@ -140,6 +140,16 @@ export interface FieldProblem {
   readonly problem: string;
 }
 
+/** Which event of the stream an error came from; enough to skip it and to find it in the log. */
+export interface EventPlace {
+  /** As in messages; see EventSkip. */
+  readonly id: string;
+  readonly file: string;
+  /** The event's end in the file. */
+  readonly position: number;
+  readonly gtid: string | null;
+}
+
 export interface CdcErrorOptions {
   readonly hint?: string;
   readonly cause?: unknown;
@@ -147,6 +157,7 @@ export interface CdcErrorOptions {
   /** Overrides the catalogue where the throw site knows better. */
   readonly retryable?: boolean;
   readonly retryAfterMs?: number;
+  readonly event?: EventPlace;
 }
 
 /** Every error that Galaxy raises on purpose. The message names what happened on what; it never holds a secret. */
@@ -156,6 +167,7 @@ export class CdcError extends Error {
   readonly hint: string;
   readonly details: readonly FieldProblem[];
   readonly retryAfterMs: number | undefined;
+  readonly event: EventPlace | undefined;
 
   constructor(code: ErrorCode, message: string, options: CdcErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -165,6 +177,7 @@ export class CdcError extends Error {
     this.hint = options.hint ?? ERROR_CODES[code].hint;
     this.details = options.details ?? [];
     this.retryAfterMs = options.retryAfterMs;
+    this.event = options.event;
   }
 
   get status(): number {

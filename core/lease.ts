@@ -15,6 +15,21 @@ export interface RunStatus {
   /** Rows acknowledged by the sink since the task was created. */
   readonly rows: number;
   readonly atMs: number;
+  readonly counts?: RunCounts;
+  /**
+   * Milliseconds until the source deletes the binlog file that the checkpoint stands in, by its own rule; null where
+   * that is not in sight or not known.
+   */
+  readonly purgeInMs?: number | null;
+}
+
+/** Since the run began. */
+export interface RunCounts {
+  /** Writes in statement format to captured tables: they carry no rows. */
+  readonly statementWrites: number;
+  readonly deadLetters: number;
+  readonly skipped: number;
+  readonly truncated: number;
 }
 
 /** The right to run one task. Held by one owner at a time; the token grows by one with each new owner. */

@@ -100,13 +100,12 @@ export function normaliseMysql(mysql: Fields): Fields {
   const { hosts, ...rest } = mysql;
   if (hosts === undefined || hosts === null) return rest;
   if (!Array.isArray(hosts)) return mysql;
-  const [first, ...others] = hosts;
+  const first: unknown = hosts[0];
   if (hosts.length === 0) return rest;
   if (mysql.host !== undefined || typeof first !== 'string') return mysql;
   const [, host = first, port] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(first) ?? [];
   const bare = host.replace(/^\[(.*)\]$/, '$1');
-  const address = { host: bare, ...(port === undefined ? {} : { port: Number(port) }) };
-  return { ...rest, ...address, ...(others.length === 0 ? {} : { hosts: others }) };
+  return { ...rest, host: bare, ...(port === undefined ? {} : { port: Number(port) }), hosts };
 }
 
 function normaliseKafka(kafka: Fields, unsupported: FieldProblem[]): Fields {

@@ -1,4 +1,4 @@
-import type { ErrorCode } from './errors.ts';
+import type { ErrorCode, EventPlace } from './errors.ts';
 import type { BinlogPosition } from './position.ts';
 import type { TaskSpec } from './task-spec.ts';
 
@@ -21,6 +21,8 @@ export interface TaskError {
   readonly message: string;
   readonly hint: string;
   readonly atMs: number;
+  /** The event that it came from, where it came from one. */
+  readonly event?: EventPlace;
 }
 
 /**

@@ -6,6 +6,8 @@ import { listTasks } from './tasks/queries.ts';
 
 const STATES: readonly TaskState[] = ['pending', 'starting', 'running', 'stopping', 'stopped', 'failed'];
 
+const UNDELIVERED = ['statement_writes', 'dead_letters', 'skipped_events', 'truncated'] as const;
+
 interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
@@ -28,6 +30,8 @@ export async function metricsText(deps: Pick<ServiceDeps, 'stores' | 'clock'>): 
   const rows: Sample[] = [];
   const launches: Sample[] = [];
   const errors: Sample[] = [];
+  const purge: Sample[] = [];
+  const undelivered: Sample[] = [];
   let cursor: string | undefined;
   do {
     const page = await listTasks(deps, { limit: 1000, cursor });
@@ -36,6 +40,8 @@ export async function metricsText(deps: Pick<ServiceDeps, 'stores' | 'clock'>): 
       byState.set(task.state, (byState.get(task.state) ?? 0) + 1);
       rows.push({ labels, value: task.rows });
       launches.push({ labels, value: task.restarts });
+      if (task.hours_until_purge !== null) purge.push({ labels, value: task.hours_until_purge });
+      for (const kind of UNDELIVERED) undelivered.push({ labels: { ...labels, kind }, value: task[kind] });
       if (task.lag_ms !== null) lag.push({ labels, value: task.lag_ms / 1000 });
       if (task.error !== null && Object.hasOwn(ERROR_CODES, task.error.code)) {
         errors.push({ labels: { ...labels, code: task.error.code }, value: 1 });
@@ -53,6 +59,18 @@ export async function metricsText(deps: Pick<ServiceDeps, 'stores' | 'clock'>): 
       'counter',
       'Launches after the first since the last start or resume.',
       launches,
+    ),
+    family(
+      'galaxy_task_hours_until_purge',
+      'gauge',
+      'Until the source deletes the file that the checkpoint stands in; absent where that is not in sight.',
+      purge,
+    ),
+    family(
+      'galaxy_task_undelivered_total',
+      'counter',
+      'What could not be delivered as it is, by kind, since the run began.',
+      undelivered,
     ),
     family('galaxy_task_error', 'gauge', '1 while a task waits out an error or has failed with it.', errors),
   ].join('');

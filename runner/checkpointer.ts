@@ -2,6 +2,7 @@ import type { Checkpoint, CheckpointStore, SchemaStore, SourceIdentity } from '.
 import type { Clock } from '../core/clock.ts';
 import { toCdcError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
+import type { BinlogPosition } from '../core/position.ts';
 import type { CommitBoundary } from './ack-window.ts';
 import type { ResumePoint } from './source/resume-point.ts';
 import type { SchemaHistory } from './source/source.ts';
@@ -44,6 +45,11 @@ export class Checkpointer {
     this.#options = options;
     this.#rows = options.rows;
     this.#savedSchemaVersion = options.schemaVersion;
+  }
+
+  /** Up to where the sink has all; null before the first connection. */
+  get position(): BinlogPosition | null {
+    return this.#point;
   }
 
   get rows(): number {

@@ -19,6 +19,8 @@ export interface RunnerConfig {
   readonly batchBytesMax: number;
   readonly inFlightBytesMax: number;
   readonly xaHeldBytesMax: number;
+  /** How often the source is asked how long it keeps what the task still needs. */
+  readonly purgeCheckMs: number;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -64,6 +66,7 @@ export function readRunnerConfig(env: Env): RunnerConfig {
     checkpointIntervalMs: positive(env, 'GALAXY_CHECKPOINT_INTERVAL_MS', 1_000, problems),
     batchBytesMax: positive(env, 'GALAXY_BATCH_BYTES_MAX', 1_048_576, problems),
     inFlightBytesMax: positive(env, 'GALAXY_IN_FLIGHT_BYTES_MAX', 16_777_216, problems),
+    purgeCheckMs: positive(env, 'GALAXY_PURGE_CHECK_MS', 60_000, problems),
     xaHeldBytesMax: positive(env, 'GALAXY_XA_HELD_BYTES_MAX', 268_435_456, problems),
   };
   if (problems.length > 0) throw new CdcError('CDC_CONFIG', problems.join('; '));

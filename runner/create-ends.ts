@@ -1,8 +1,11 @@
 import type { Checkpoint, SchemaStore } from '../core/checkpoint.ts';
 import { parseGtidSet } from '../core/gtid-set.ts';
 import type { Log } from '../core/log.ts';
+import { forecastPurge, type PurgeForecast } from '../core/mysql/purge-forecast.ts';
+import { ServerList } from '../core/mysql/server-list.ts';
+import { connectMysql } from '../core/mysql/session.ts';
 import { takeStartOf } from '../core/mysql/start-position.ts';
-import { mysqlTargets } from '../core/mysql/target.ts';
+import { type MysqlTarget, mysqlTargets } from '../core/mysql/target.ts';
 import type { SecretStore } from '../core/secret-store.ts';
 import type { Sink } from '../core/sink.ts';
 import type { TaskRecord } from '../core/task.ts';
@@ -19,6 +22,8 @@ export interface TaskEnds {
   /** null: the source's latest position at the first connection. */
   readonly start: ResumePoint | null;
   readonly createSink: () => Sink;
+  /** Until the source deletes a file; asks it on a connection of its own. */
+  readonly forecast: (file: string) => Promise<PurgeForecast | null>;
 }
 
 interface Place {
@@ -68,5 +73,20 @@ export async function createEnds(
     }),
     start,
     createSink: () => createSink(spec),
+    forecast: (file) => forecastAt(targets, file),
   };
+}
+
+function forecastAt(
+  targets: readonly [MysqlTarget, ...MysqlTarget[]],
+  file: string,
+): Promise<PurgeForecast | null> {
+  return new ServerList(targets).first(async (target) => {
+    const session = await connectMysql(target);
+    try {
+      return await forecastPurge({ session, target, facts: await session.facts() }, file);
+    } finally {
+      await session.end();
+    }
+  });
 }

@@ -1,24 +1,23 @@
 import type { Checkpoint, CheckpointStore, SchemaStore } from '../core/checkpoint.ts';
 import type { Clock } from '../core/clock.ts';
 import { type CdcError, toCdcError } from '../core/errors.ts';
-import type { HistoryEntry, HistoryStore } from '../core/history.ts';
+import type { HistoryStore } from '../core/history.ts';
 import type { LeaseStore, RunStatus } from '../core/lease.ts';
 import type { Log } from '../core/log.ts';
-import { formatPosition } from '../core/position.ts';
-import type { Sink } from '../core/sink.ts';
 import type { TaskRecord, TaskStore } from '../core/task.ts';
 import { Checkpointer } from './checkpointer.ts';
 import type { RunnerConfig } from './config.ts';
+import type { TaskEnds } from './create-ends.ts';
 import { every } from './every.ts';
 import { galaxyFormat } from './format/galaxy.ts';
 import { topicNames } from './format/topic.ts';
 import { guardedSink } from './guarded-sink.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
+import { watchPurge } from './purge-watch.ts';
+import { runListener } from './run-listener.ts';
+import { RunReport } from './run-report.ts';
 import { FilterTimeline } from './source/filter-timeline.ts';
-import type { ResumePoint } from './source/resume-point.ts';
-import type { OpenSource } from './source/source.ts';
 import { Stream } from './stream.ts';
-import type { StreamListener } from './stream-options.ts';
 
 export interface RunnerDeps {
   readonly tasks: TaskStore;
@@ -27,10 +26,7 @@ export interface RunnerDeps {
   readonly schemas: SchemaStore;
   readonly history: HistoryStore;
   /** Makes the two ends of the task's stream; secrets are looked up here, once. */
-  readonly createEnds: (
-    task: TaskRecord,
-    checkpoint: Checkpoint | null,
-  ) => Promise<{ open: OpenSource; start: ResumePoint | null; createSink: () => Sink }>;
+  readonly createEnds: (task: TaskRecord, checkpoint: Checkpoint | null) => Promise<TaskEnds>;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -50,17 +46,16 @@ export class Runner {
   readonly #deps: RunnerDeps;
   readonly #log: Log;
   readonly #stop = new AbortController();
-  #phase: Phase = 'starting';
-  #error: RunStatus['error'] = null;
+  readonly #report: RunReport;
   #stream: Stream | null = null;
   #timeline: FilterTimeline | null = null;
   #checkpointer: Checkpointer | null = null;
-  /** The server that was read last, by this run or the one before it. */
-  #serverUuid: string | null = null;
 
   constructor(deps: RunnerDeps) {
     this.#deps = deps;
-    this.#log = deps.log.with({ taskId: deps.config.taskId, runId: deps.config.runId });
+    const { taskId, runId } = deps.config;
+    this.#log = deps.log.with({ taskId, runId });
+    this.#report = new RunReport({ taskId, history: deps.history, clock: deps.clock, log: this.#log });
   }
 
   /** Runs until the task is stopped, `signal` aborts (drain), or only a person can help. Returns the exit code. */
@@ -89,7 +84,7 @@ export class Runner {
     );
     try {
       await this.#streamTask(keeper);
-      this.#phase = 'stopped';
+      this.#report.phase = 'stopped';
       this.#log.info('run_stopped', { reading: this.#status().reading });
       return EXIT_CODES.drained;
     } catch (error) {
@@ -102,13 +97,12 @@ export class Runner {
 
   async #ended(failure: CdcError): Promise<number> {
     const { code, message, hint, retryable } = failure;
-    // also where the next run may do better: the exit code tells that
-    this.#phase = 'failed';
-    this.#error = { code, message, hint, atMs: this.#deps.clock.now() };
+    this.#report.failed(failure);
     const cause =
       code === 'CDC_INTERNAL' && failure.cause instanceof Error ? { stack: failure.cause.stack } : {};
     this.#log.error('run_failed', { code, message, hint, retryable, ...cause });
-    if (!retryable) await this.#note({ kind: 'error', message: `${code}: ${message}`, details: { hint } });
+    if (!retryable)
+      await this.#report.note({ kind: 'error', message: `${code}: ${message}`, details: { hint } });
     return retryable ? EXIT_CODES.retryable : EXIT_CODES.failed;
   }
 
@@ -118,12 +112,11 @@ export class Runner {
     if (task === null || task.desired !== 'running' || task.generation > config.generation) return;
     const claimed = await checkpoints.claim(config.taskId, keeper.fencingToken);
     const checkpoint = claimed?.startEpoch === task.start.epoch ? claimed : null;
-    const { open, start, createSink } = await this.#deps.createEnds(task, checkpoint);
+    const { open, start, createSink, forecast } = await this.#deps.createEnds(task, checkpoint);
 
     const checkpointer = this.#createCheckpointer(task, claimed, checkpoint, keeper.fencingToken);
     const timeline = new FilterTimeline(task.filters);
     this.#checkpointer = checkpointer;
-    this.#serverUuid = checkpoint?.source.serverUuid ?? task.start.at?.serverUuid ?? null;
     this.#timeline = timeline;
     const stream = new Stream({
       open,
@@ -134,7 +127,14 @@ export class Runner {
       topics: topicNames(task.taskId, task.spec.kafka_conf.topic),
       ddl: task.spec.ddl,
       until: null,
-      listener: this.#listener(checkpointer),
+      listener: runListener({
+        report: this.#report,
+        checkpointer,
+        log: this.#log,
+        onStatement: task.spec.on_statement ?? 'warn',
+        serverUuid: checkpoint?.source.serverUuid ?? task.start.at?.serverUuid ?? null,
+        draining: () => this.#stop.signal.aborted,
+      }),
       log: this.#log,
       clock,
       random,
@@ -153,10 +153,17 @@ export class Runner {
       () => this.#watch(timeline),
       (error) => this.#log.warn('task_not_readable', { message: toCdcError(error).message }),
     );
+    const watch = { report: this.#report, checkpoint: () => checkpointer.position, forecast };
+    const stopForecast = every(
+      config.purgeCheckMs,
+      () => watchPurge(watch),
+      (error) => this.#log.warn('purge_not_foreseen', { message: toCdcError(error).message }),
+    );
     try {
       await stream.run(this.#stop.signal, abandon.signal);
     } finally {
       await stopWatching();
+      await stopForecast();
       await stopSaving();
     }
     await checkpointer.save();
@@ -195,95 +202,21 @@ export class Runner {
     if (timeline.update(task.filters)) this.#log.info('filter_received', { version: timeline.newestVersion });
   }
 
-  #listener(checkpointer: Checkpointer): StreamListener {
-    return {
-      connected: ({ identity, start, schema, address, lost }) => {
-        this.#phase = this.#stop.signal.aborted ? 'draining' : 'streaming';
-        this.#error = null;
-        this.#log.info('connected', {
-          file: start.file,
-          position: start.position,
-          serverUuid: identity.serverUuid,
-          address,
-        });
-        this.#noteServer(identity.serverUuid, address, start, lost);
-        checkpointer.connected(identity, start, () => schema.history());
-      },
-      progress: (boundary, rows) => checkpointer.progress(boundary, rows),
-      retrying: (error, attempt) => {
-        const { code, message, hint } = error;
-        this.#phase = 'retrying';
-        this.#error = { code, message, hint, atMs: this.#deps.clock.now() };
-        this.#log.warn('retrying', { code, message, attempt });
-        if (attempt === 1) void this.#note({ kind: 'warning', message: `${code}: ${message}; trying again` });
-      },
-      filterApplied: (version, at) => {
-        this.#log.info('filter_applied', { version, file: at.file, position: at.position });
-        void this.#note({
-          kind: 'filter_applied',
-          message: `filter ${version} applies from ${formatPosition(at)}`,
-          details: { version, file: at.file, position: at.position },
-        });
-      },
-      warning: (message) => {
-        this.#log.warn('stream_warning', { message });
-        void this.#note({ kind: 'warning', message });
-      },
-      statementWrite: (_statement, at) => {
-        this.#log.warn('statement_write', {
-          code: 'CDC_STATEMENT_EVENT',
-          file: at.file,
-          position: at.position,
-        });
-        void this.#note({
-          kind: 'warning',
-          message: `CDC_STATEMENT_EVENT: a write in statement format before ${formatPosition(at)} carries no rows`,
-        });
-      },
-    };
-  }
-
-  /** A stream that goes on at another server says so. */
-  #noteServer(serverUuid: string, address: string, start: ResumePoint, lost: string): void {
-    const before = this.#serverUuid;
-    this.#serverUuid = serverUuid;
-    if (before === null || before === serverUuid) return;
-    if (lost !== '') {
-      const message = `${address} lacks transactions that were read from ${before} and delivered: ${lost}`;
-      this.#log.warn('transactions_lost', { message });
-      void this.#note({ kind: 'warning', message, details: { lost } });
-    }
-    const gtidSet = start.gtids?.toString() ?? '';
-    void this.#note({
-      kind: 'server_changed',
-      message: `goes on at ${address}, server ${serverUuid}, by GTID set; before it was ${before}`,
-      details: { from: before, to: serverUuid, address, gtidSet },
-    });
-  }
-
-  async #note(entry: Omit<HistoryEntry, 'atMs'>): Promise<void> {
-    const { history, config, clock } = this.#deps;
-    try {
-      await history.append(config.taskId, { ...entry, atMs: clock.now() });
-    } catch (error) {
-      this.#log.warn('history_failed', { message: toCdcError(error).message });
-    }
-  }
-
   #status(): RunStatus {
     const reading = this.#stream?.reading ?? null;
-    const phase: Phase =
-      this.#stop.signal.aborted && (this.#phase === 'streaming' || this.#phase === 'retrying')
-        ? 'draining'
-        : this.#phase;
+    const { phase: told, error, counts, purgeInMs } = this.#report;
+    const draining = this.#stop.signal.aborted && (told === 'streaming' || told === 'retrying');
+    const phase: Phase = draining ? 'draining' : told;
     return {
       phase,
-      error: this.#error,
+      error,
       filterVersion: this.#timeline?.newestVersion ?? 0,
       reading: reading === null ? null : { file: reading.file, position: reading.position },
       lagMs: this.#stream?.lagMs ?? null,
       rows: this.#checkpointer?.rows ?? 0,
       atMs: this.#deps.clock.now(),
+      counts: { ...counts },
+      purgeInMs,
     };
   }
 }

@@ -61,7 +61,10 @@ export function mysqlTarget(config: ResolvedMysqlConfig): MysqlTarget {
 /** All servers of a task: the named one first, then the others of its topology. A host without a port has 3306. */
 export function mysqlTargets(config: ResolvedMysqlConfig): [MysqlTarget, ...MysqlTarget[]] {
   const first = mysqlTarget(config);
-  return [first, ...(config.hosts ?? []).map((text) => ({ ...first, ...splitHostPort(text) }))];
+  const others = (config.hosts ?? [])
+    .map((text) => ({ ...first, ...splitHostPort(text) }))
+    .filter((other) => formatTarget(other) !== formatTarget(first));
+  return [first, ...others];
 }
 
 /** `host:port` for messages. */

@@ -118,9 +118,22 @@ export const taskViewSchema = z
     gtid_set: z.string(),
     stop_sync: z.boolean(),
     error_msg: z.string(),
-    error: z.object({ code: z.string(), hint: z.string(), at: z.string() }).nullable(),
+    error: z
+      .object({
+        code: z.string(),
+        hint: z.string(),
+        at: z.string(),
+        event_id: z.string().optional(),
+        position: z.string().optional(),
+      })
+      .nullable(),
     lag_ms: z.int().nullable(),
     rows: z.int(),
+    statement_writes: z.int(),
+    dead_letters: z.int(),
+    skipped_events: z.int(),
+    truncated: z.int(),
+    hours_until_purge: z.number().nullable(),
     restarts: z.int(),
     started_at: nullableText,
     created_at: z.string(),

@@ -1,5 +1,6 @@
 import type { Checkpoint } from '../../core/checkpoint.ts';
 import type { Lease, RunStatus } from '../../core/lease.ts';
+import { formatPosition } from '../../core/position.ts';
 import type { TaskError, TaskRecord, TaskState } from '../../core/task.ts';
 import { maskSecrets, type ResolvedTaskSpec } from '../../core/task-secrets.ts';
 
@@ -14,9 +15,23 @@ export type TaskView = ResolvedTaskSpec & {
   readonly stop_sync: boolean;
   /** Of a failed task why, of a retrying one what it waits out; else ''. */
   readonly error_msg: string;
-  readonly error: { readonly code: string; readonly hint: string; readonly at: string } | null;
+  /** `event_id`: the event that it came from, for skip_event. */
+  readonly error: {
+    readonly code: string;
+    readonly hint: string;
+    readonly at: string;
+    readonly event_id?: string;
+    readonly position?: string;
+  } | null;
   readonly lag_ms: number | null;
   readonly rows: number;
+  /** Since the run began; 0 while none is there. */
+  readonly statement_writes: number;
+  readonly dead_letters: number;
+  readonly skipped_events: number;
+  readonly truncated: number;
+  /** Until the source deletes the file that the checkpoint stands in; null where that is not in sight. */
+  readonly hours_until_purge: number | null;
   /** Launches after the first since the last start or resume. */
   readonly restarts: number;
   readonly started_at: string | null;
@@ -49,6 +64,15 @@ function shownError(task: TaskRecord, status: RunStatus | null): TaskError | nul
 
 const isoTime = (ms: number): string => new Date(ms).toISOString();
 
+function viewError({ code, hint, atMs, event }: TaskError): NonNullable<TaskView['error']> {
+  const at = isoTime(atMs);
+  if (event === undefined) return { code, hint, at };
+  return { code, hint, at, event_id: event.id, position: formatPosition(event) };
+}
+
+const hours = (ms: number | null): number | null =>
+  ms === null ? null : Math.max(0, Math.round(ms / 360_000) / 10);
+
 export function viewTask(
   task: TaskRecord,
   lease: Lease | null,
@@ -68,9 +92,14 @@ export function viewTask(
     gtid_set: at?.gtidSet ?? '',
     stop_sync: task.desired === 'stopped',
     error_msg: error?.message ?? '',
-    error: error === null ? null : { code: error.code, hint: error.hint, at: isoTime(error.atMs) },
+    error: error === null ? null : viewError(error),
     lag_ms: state === 'running' ? (status?.lagMs ?? null) : null,
     rows: Math.max(status?.rows ?? 0, checkpoint?.rows ?? 0),
+    statement_writes: status?.counts?.statementWrites ?? 0,
+    dead_letters: status?.counts?.deadLetters ?? 0,
+    skipped_events: status?.counts?.skipped ?? 0,
+    truncated: status?.counts?.truncated ?? 0,
+    hours_until_purge: state === 'running' ? hours(status?.purgeInMs ?? null) : null,
     restarts: Math.max(0, task.attempt - 1),
     started_at: task.run === null ? null : isoTime(task.run.launchedAtMs),
     created_at: isoTime(task.createdAtMs),

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CdcError, type FieldProblem } from '../../../core/errors.ts';
 import { parseTaskSpec } from '../../../core/parse-task-spec.ts';
 
@@ -218,4 +218,50 @@ test('filter names are bounded together', () => {
   expect(problems({ ...MINIMAL, tables })).toEqual([
     { path: 'tables', problem: 'are 40000 bytes of names; at most 32768: use "*"' },
   ]);
+});
+
+describe('several servers of one topology', () => {
+  const body = (mysql: object) => ({
+    task_id: 't',
+    mysql_config: { user: 'u', ...mysql },
+    kafka_conf: { brokers: ['b:9092'] },
+  });
+  test.each([
+    [{ hosts: ['a:3307', 'b'] }, { host: 'a', port: 3307, hosts: ['a:3307', 'b'] }],
+    [{ hosts: ['[::1]:3307'] }, { host: '::1', port: 3307, hosts: ['[::1]:3307'] }],
+    [
+      { host: 'x', hosts: ['a:3307'] },
+      { host: 'x', port: 3306, hosts: ['a:3307'] },
+    ],
+    [
+      { host: 'x', hosts: [] },
+      { host: 'x', port: 3306 },
+    ],
+  ])('%j is %j', (given, wanted) => {
+    expect(parseTaskSpec(body(given)).mysql_config).toEqual({ user: 'u', password: '', ...wanted });
+  });
+
+  test('are refused where one is no address', () => {
+    expect(() => parseTaskSpec(body({ hosts: ['a', 'http://b'] }))).toThrow(
+      expect.objectContaining({
+        details: [{ path: 'mysql_config.hosts[1]', problem: 'must be host:port, without a scheme' }],
+      }),
+    );
+  });
+});
+
+test('truncate needs the columns that may be cut', () => {
+  const body = { task_id: 't', mysql_config: { user: 'u', host: 'h' }, kafka_conf: { brokers: ['b'] } };
+  expect(() => parseTaskSpec({ ...body, on_too_large: 'truncate' })).toThrow(
+    expect.objectContaining({
+      details: [{ path: 'truncate_columns', problem: 'is required where on_too_large is truncate' }],
+    }),
+  );
+  const spec = parseTaskSpec({
+    ...body,
+    on_too_large: 'truncate',
+    truncate_columns: ['t.text'],
+    on_error: 'skip',
+  });
+  expect(spec).toMatchObject({ on_too_large: 'truncate', truncate_columns: ['t.text'], on_error: 'skip' });
 });

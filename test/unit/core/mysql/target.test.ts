@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { formatTarget, mysqlTarget, parseMysqlUrl, tlsSetting } from '../../../../core/mysql/target.ts';
+import {
+  formatTarget,
+  mysqlTarget,
+  mysqlTargets,
+  parseMysqlUrl,
+  tlsSetting,
+} from '../../../../core/mysql/target.ts';
 
 describe('a source URL', () => {
   test('gives host, port, user and password', () => {
@@ -105,4 +111,18 @@ describe('the tls of a task', () => {
     const config = { host: 'h', port: 3306, user: 'u', password: 'p', tls: true } as const;
     expect(mysqlTarget(config)).toEqual({ ...config, tls: { kind: 'required' } });
   });
+});
+
+test('the servers of a list share account and TLS, and each is named once', () => {
+  const config = {
+    user: 'u',
+    password: 'p',
+    host: 'a',
+    port: 3307,
+    hosts: ['a:3307', 'b', '[::1]:3308'],
+    tls: true,
+  };
+  const targets = mysqlTargets(config);
+  expect(targets.map(formatTarget)).toEqual(['a:3307', 'b:3306', '[::1]:3308']);
+  expect(targets.every(({ user, tls }) => user === 'u' && tls.kind === 'required')).toBe(true);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { GtidSet } from '../../../../core/gtid-set.ts';
 import { FilterTimeline } from '../../../../runner/source/filter-timeline.ts';
 
 const version = (number: number, tables: string[], from: string | null) => ({
@@ -36,4 +37,20 @@ test('a stream that goes back finds the filter that counted there', () => {
   timeline.rewindTo(at('bin.000001', 50));
   expect(timeline.active.version).toBe(1);
   expect(timeline.moveTo(at('bin.000001', 100))?.version).toBe(2);
+});
+
+test('on another server the same moment is found by what was executed there', () => {
+  const all = { databases: [], tables: [], exclude: [] };
+  const uuid = '11111111-1111-1111-1111-111111111111';
+  const from = { file: 'binlog.000900', position: 4, gtidSet: `${uuid}:1-10`, serverUuid: uuid };
+  const timeline = new FilterTimeline([
+    { version: 1, filter: all, from: null },
+    { version: 2, filter: all, from },
+  ]);
+  const executed = GtidSet.parse(`${uuid}:1-9`);
+  timeline.setSource({ serverUuid: 'another', executed: () => executed });
+  const behind = { file: 'binlog.000002', position: 4_000_000 };
+  expect(timeline.moveTo(behind)).toBeNull();
+  executed.add(`${uuid}:10`);
+  expect(timeline.moveTo(behind)?.version).toBe(2);
 });
