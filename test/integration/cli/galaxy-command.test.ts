@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { expectedForm, goldenArguments, readExpected } from '../../support/golden-stream.ts';
 
 const COMMAND = fileURLToPath(new URL('../../../cli/galaxy.mjs', import.meta.url));
 const RUN_CHILD = new URL('../../../cli/run-child.mjs', import.meta.url).href;
@@ -23,6 +24,13 @@ test('the command answers, with the exit codes of its contract and no warnings o
   expect(await galaxy('fly')).toMatchObject({ code: 2, stdout: '' });
   expect(await galaxy('verify')).toMatchObject({ code: 1, stdout: '' });
 });
+
+test.each(['mysql97-full', 'mysql97-tags-before'])(
+  'the command prints the expected lines of the golden file %s',
+  async (name) => {
+    expect(expectedForm(await galaxy('stream', ...goldenArguments(name)))).toEqual(readExpected(name));
+  },
+);
 
 test('the wrapper passes signals and exit codes on', async () => {
   const child = `process.on('SIGTERM', () => process.exit(7)); console.log('ready'); setInterval(() => {}, 1000);`;
