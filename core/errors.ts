@@ -109,6 +109,8 @@ export const ERROR_CODES = {
     false,
     "SET GLOBAL binlog_row_image = FULL, or binlog_row_value_options = '', then resume with recovery_v2.",
   ),
+  /** A row that our own code can't read or write; most likely a defect of Galaxy. */
+  CDC_ROW_ERROR: entry(422, false, 'Report it with the event; on_error decides whether the stream goes on.'),
   CDC_ROW_TOO_LARGE: entry(422, false, 'Exclude the table or raise the limit.'),
   // --- the sink
   CDC_SINK_UNREACHABLE: entry(422, true, 'Check the brokers, and that a firewall lets Galaxy in.'),
@@ -118,6 +120,12 @@ export const ERROR_CODES = {
     422,
     false,
     'Raise max.message.bytes of the topic, or exclude the table.',
+  ),
+  /** The sink takes others, but not this one. */
+  CDC_SINK_MESSAGE_REFUSED: entry(
+    422,
+    false,
+    'See the message of the sink; on_error decides whether the stream goes on.',
   ),
   CDC_SINK_ERROR: entry(422, true, 'See the message of the sink.'),
   // --- running

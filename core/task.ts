@@ -1,4 +1,5 @@
 import type { ErrorCode, EventPlace } from './errors.ts';
+import type { EventSkip } from './event-skip.ts';
 import type { BinlogPosition } from './position.ts';
 import type { TaskSpec } from './task-spec.ts';
 
@@ -72,6 +73,8 @@ export interface TaskRecord {
   readonly start: StartPoint;
   /** Newest last; the runner needs those whose position it has not passed, so the last few are kept. */
   readonly filters: readonly FilterVersion[];
+  /** Events that a person has told the stream to leave out; the last ones. */
+  readonly skips?: readonly EventSkip[];
   /** The replica server id that its runners register with. */
   readonly serverId: number;
   /** Grows with every launch that is wanted anew (start, resume); part of the launch's idempotence key. */

@@ -1,5 +1,7 @@
 import type { Checkpoint, SchemaStore } from '../core/checkpoint.ts';
 import { parseGtidSet } from '../core/gtid-set.ts';
+import { topicBatchBytesMax } from '../core/kafka/limits.ts';
+import { kafkaSettings } from '../core/kafka/settings.ts';
 import type { Log } from '../core/log.ts';
 import { forecastPurge, type PurgeForecast } from '../core/mysql/purge-forecast.ts';
 import { ServerList } from '../core/mysql/server-list.ts';
@@ -9,7 +11,7 @@ import { type MysqlTarget, mysqlTargets } from '../core/mysql/target.ts';
 import type { SecretStore } from '../core/secret-store.ts';
 import type { Sink } from '../core/sink.ts';
 import type { TaskRecord } from '../core/task.ts';
-import { resolveSecrets } from '../core/task-secrets.ts';
+import { type ResolvedTaskSpec, resolveSecrets } from '../core/task-secrets.ts';
 import { createSink } from './sinks/create-sink.ts';
 import { mysqlSource } from './source/mysql-source.ts';
 import type { ResumePoint } from './source/resume-point.ts';
@@ -22,6 +24,8 @@ export interface TaskEnds {
   /** null: the source's latest position at the first connection. */
   readonly start: ResumePoint | null;
   readonly createSink: () => Sink;
+  /** What one message of a topic may have, in bytes; null where nobody tells. */
+  readonly messageBytesMax: (topic: string) => Promise<number | null>;
   /** Until the source deletes a file; asks it on a connection of its own. */
   readonly forecast: (file: string) => Promise<PurgeForecast | null>;
 }
@@ -73,6 +77,7 @@ export async function createEnds(
     }),
     start,
     createSink: () => createSink(spec),
+    messageBytesMax: (topic) => messageBytesMax(spec, topic),
     forecast: (file) => forecastAt(targets, file),
   };
 }
@@ -89,4 +94,14 @@ function forecastAt(
       await session.end();
     }
   });
+}
+
+/** A batch of one record has this much around key and value, at the most. */
+const RECORD_OVERHEAD_BYTES = 128;
+
+async function messageBytesMax(spec: ResolvedTaskSpec, topic: string): Promise<number | null> {
+  const { kafka_conf: conf } = spec;
+  if (conf.max_message_bytes !== undefined) return conf.max_message_bytes;
+  const limit = await topicBatchBytesMax(kafkaSettings(conf, `galaxy-${spec.task_id}`), topic);
+  return limit === null ? null : limit - RECORD_OVERHEAD_BYTES;
 }

@@ -13,11 +13,14 @@ import { galaxyFormat } from './format/galaxy.ts';
 import { topicNames } from './format/topic.ts';
 import { guardedSink } from './guarded-sink.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
+import { PolicySink } from './policy-sink.ts';
 import { watchPurge } from './purge-watch.ts';
 import { runListener } from './run-listener.ts';
 import { RunReport } from './run-report.ts';
+import type { EventSkips } from './source/event-skips.ts';
 import { FilterTimeline } from './source/filter-timeline.ts';
 import { Stream } from './stream.ts';
+import { taskPolicies } from './task-policies.ts';
 
 export interface RunnerDeps {
   readonly tasks: TaskStore;
@@ -112,7 +115,11 @@ export class Runner {
     if (task === null || task.desired !== 'running' || task.generation > config.generation) return;
     const claimed = await checkpoints.claim(config.taskId, keeper.fencingToken);
     const checkpoint = claimed?.startEpoch === task.start.epoch ? claimed : null;
-    const { open, start, createSink, forecast } = await this.#deps.createEnds(task, checkpoint);
+    const { open, start, createSink, forecast, messageBytesMax } = await this.#deps.createEnds(
+      task,
+      checkpoint,
+    );
+    const policies = taskPolicies(task, this.#report, messageBytesMax);
 
     const checkpointer = this.#createCheckpointer(task, claimed, checkpoint, keeper.fencingToken);
     const timeline = new FilterTimeline(task.filters);
@@ -122,7 +129,8 @@ export class Runner {
       open,
       start,
       timeline,
-      createSink: () => guardedSink(createSink(), keeper),
+      createSink: () => new PolicySink(guardedSink(createSink(), keeper), policies.messages),
+      policy: policies.events,
       format: galaxyFormat({ splitKeyChanges: true }),
       topics: topicNames(task.taskId, task.spec.kafka_conf.topic),
       ddl: task.spec.ddl,
@@ -150,7 +158,7 @@ export class Runner {
     const stopSaving = every(200, () => checkpointer.tick(), fail);
     const stopWatching = every(
       1_000,
-      () => this.#watch(timeline),
+      () => this.#watch(timeline, policies.skips),
       (error) => this.#log.warn('task_not_readable', { message: toCdcError(error).message }),
     );
     const watch = { report: this.#report, checkpoint: () => checkpointer.position, forecast };
@@ -191,7 +199,7 @@ export class Runner {
   }
 
   /** The task item is how a user's wishes reach a runner: a changed filter, a stop, a newer generation. */
-  async #watch(timeline: FilterTimeline): Promise<void> {
+  async #watch(timeline: FilterTimeline, skips: EventSkips): Promise<void> {
     const { tasks, config } = this.#deps;
     const task = await tasks.get(config.taskId);
     if (task === null || task.desired !== 'running' || task.generation > config.generation) {
@@ -199,6 +207,7 @@ export class Runner {
       this.#stop.abort();
       return;
     }
+    skips.update(task.skips ?? []);
     if (timeline.update(task.filters)) this.#log.info('filter_received', { version: timeline.newestVersion });
   }
 

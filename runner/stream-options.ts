@@ -7,6 +7,7 @@ import type { CommitBoundary } from './ack-window.ts';
 import type { Format } from './format/envelope.ts';
 import type { TopicNames } from './format/topic.ts';
 import type { Statement } from './source/ddl/statement.ts';
+import type { EventPolicy } from './source/event-policy.ts';
 import type { FilterTimeline } from './source/filter-timeline.ts';
 import type { ResumePoint } from './source/resume-point.ts';
 import type { OpenSource, SourceConnection } from './source/source.ts';
@@ -46,6 +47,8 @@ export interface StreamOptions {
   readonly batchBytesMax: number;
   readonly inFlightBytesMax: number;
   readonly xaHeldBytesMax: number;
+  /** What is done with events that can't be read or are to be left out; absent: every one ends the stream. */
+  readonly policy?: EventPolicy;
   /**
    * Whether errors that waiting can mend are waited out: always (a task), only once the stream has run (a
    * command by hand: a wrong address is to be told at once), or never (a bounded run by hand).

@@ -5,6 +5,7 @@ import type { CommitBoundary } from './ack-window.ts';
 import { BinlogParser } from './binlog/parser.ts';
 import { Pipeline } from './pipeline.ts';
 import { type EmitMark, Emitter } from './source/emitter.ts';
+import { strictPolicy } from './source/event-policy.ts';
 import { EventProcessor } from './source/event-processor.ts';
 import type { ResumePoint } from './source/resume-point.ts';
 import type { SourceConnection } from './source/source.ts';
@@ -209,6 +210,7 @@ export class Stream {
       readStatement: (query) => connection.schema.readStatement(query),
       applyStatement: (statement, at) => connection.schema.applyStatement(statement, at),
       ddl: this.#options.ddl,
+      policy: this.#options.policy ?? strictPolicy(),
       observer: {
         boundary: (boundary) => {
           this.#read = advanced(this.#read ?? connection.start, boundary);

@@ -1,5 +1,6 @@
 /** The bodies and answers of the task routes, as the schemas that parse them and that OpenAPI is made from. */
 import { z } from '@hono/zod-openapi';
+import { isEventId } from '../../core/event-skip.ts';
 import { parsePosition } from '../../core/position.ts';
 import {
   filterShape,
@@ -88,6 +89,20 @@ export const rewindTaskSchema = z
     });
   })
   .openapi({ example: { task_id: 'task_001', to: { position: 'binlog.000002:4' } } });
+
+export const skipEventSchema = z
+  .strictObject({
+    task_id: anyTaskId,
+    event_id: z
+      .string()
+      .refine(isEventId, 'must be the id of a message, or of an event as error.event_id shows it')
+      .optional()
+      .openapi({ description: 'Absent: the event that the task failed at.' }),
+    reason: z.string().min(1).max(1_000),
+  })
+  .openapi({ example: { task_id: 'task_001', reason: 'a test row, of no use to anybody' } });
+
+export const skippedSchema = z.object({ task_id: z.string(), event_id: z.string() });
 
 const limit = z.coerce.number().int().min(1).max(1000);
 export const listQuerySchema = z.strictObject({

@@ -17,6 +17,7 @@ import { checkHosts, type Finding, preflight } from './preflight.ts';
 import { historyOf, listTasks, showTask } from './queries.ts';
 import * as schemas from './requests.ts';
 import { deleteTask, resumeAtLatest, resumeTask, rewindTask, stopTask, updateFilter } from './service.ts';
+import { skipEvent } from './skip-event.ts';
 import { updateSettings } from './update-settings.ts';
 
 const body = (schema: z.ZodType) => ({
@@ -109,6 +110,13 @@ async function rewind(deps: ServiceDeps, context: HttpContext): Promise<Response
   });
 }
 
+async function skip(deps: ServiceDeps, context: HttpContext): Promise<Response> {
+  const request = strictParse(schemas.skipEventSchema, await readJson(context));
+  const { task_id: taskId, event_id: eventId, reason } = request;
+  const id = await skipEvent(deps, taskId, { eventId: eventId ?? null, reason });
+  return success(context, { task_id: taskId, event_id: id }, `SKIP EVENT SUCCESS: ${taskId}`);
+}
+
 const reads = (deps: ServiceDeps): Endpoint[] => [
   {
     method: 'get',
@@ -189,6 +197,16 @@ const writes = (deps: ServiceDeps): Endpoint[] => [
     request: body(schemas.rewindTaskSchema),
     data: schemas.rewoundSchema,
     handle: (context) => rewind(deps, context),
+  },
+  {
+    method: 'post',
+    path: '/v1/skip_event',
+    summary: 'Leave one event out',
+    description:
+      'Of a failed task the event that it failed at, by default; the task then goes on from its checkpoint.',
+    request: body(schemas.skipEventSchema),
+    data: schemas.skippedSchema,
+    handle: (context) => skip(deps, context),
   },
 ];
 

@@ -1,3 +1,4 @@
+import { eventId } from '../../core/event-skip.ts';
 import { fileSequence } from '../../core/position.ts';
 import type { DdlContext } from './envelope.ts';
 
@@ -7,9 +8,7 @@ import type { DdlContext } from './envelope.ts';
  * under every filter. A row that becomes two messages (a changed key) has `+` after the second.
  */
 export function eventIdPrefix(context: DdlContext): string {
-  const file = String(fileSequence(context.transaction.file) ?? 0).padStart(10, '0');
-  const end = String(context.logPos).padStart(13, '0');
-  return `${file}-${end}-${String(context.innerEvent).padStart(6, '0')}-`;
+  return `${eventId(fileSequence(context.transaction.file) ?? 0, context.logPos, context.innerEvent)}-`;
 }
 
 export function rowIdSuffix(rowInEvent: number): string {

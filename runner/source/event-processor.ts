@@ -9,15 +9,24 @@ import type {
   RowsEvent,
   TransactionPayloadEvent,
 } from '../binlog/event.ts';
+import { EVENT } from '../binlog/event-types.ts';
+import { HEADER_LENGTH, parseHeader } from '../binlog/header.ts';
 import type { BinlogParser } from '../binlog/parser.ts';
-import type { DdlContext } from '../format/envelope.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Statement } from './ddl/statement.ts';
 import type { Emitter } from './emitter.ts';
+import type { EventPolicy, PlaceInLog } from './event-policy.ts';
 import type { FilterTimeline } from './filter-timeline.ts';
 import { PositionTracker } from './position-tracker.ts';
+import { Statements } from './statements.ts';
 import type { TableRoute, TableRoutes } from './table-routes.ts';
-import { type OpenTransaction, type StreamObserver, Transactions } from './transactions.ts';
+import {
+  contextOf,
+  type OpenTransaction,
+  type Place,
+  type StreamObserver,
+  Transactions,
+} from './transactions.ts';
 import type { XaHold } from './xa-hold.ts';
 import { XaTransactions } from './xa-transactions.ts';
 
@@ -38,13 +47,12 @@ export interface ProcessorOptions {
   /** Schema changes as messages. */
   readonly ddl: boolean;
   readonly observer: StreamObserver;
+  readonly policy: EventPolicy;
 }
 
-/** Where an event stands: its end in the file, and its index among events that share that. */
-interface Place {
-  readonly logPos: number;
-  readonly innerEvent: number;
-}
+const LOG_POS_OFFSET = 13;
+/** Events with which a transaction is over. */
+const ENDS: ReadonlySet<number> = new Set([EVENT.XID, EVENT.XA_PREPARE, EVENT.TRANSACTION_PAYLOAD]);
 
 /**
  * Follows the binlog event by event: transactions, positions, schema, filter; hands rows to the emitter and
@@ -55,6 +63,9 @@ export class EventProcessor {
   readonly #tracker: PositionTracker;
   readonly #transactions: Transactions;
   readonly #xa: XaTransactions;
+  readonly #statements: Statements;
+  /** Of the event at hand, among those that share its end. */
+  #innerEvent = 0;
   eventCount = 0;
   bytesIn = 0;
 
@@ -69,6 +80,12 @@ export class EventProcessor {
       reread: options.rereadXa,
       emit: (event, header, transaction, index) => this.#emitHeld(event, header, transaction, index),
     });
+    this.#statements = new Statements({
+      ...options,
+      xa: this.#xa,
+      transactions: this.#transactions,
+      tracker: this.#tracker,
+    });
   }
 
   get position(): BinlogPosition {
@@ -79,6 +96,36 @@ export class EventProcessor {
   handle(bytes: Buffer): Promise<void> | undefined {
     this.eventCount += 1;
     this.bytesIn += bytes.length;
+    this.#innerEvent = 0;
+    try {
+      if (this.#options.policy.hasSkips && this.#skips(bytes)) return undefined;
+      return this.#handle(bytes)?.catch((error: unknown) => {
+        throw this.#options.policy.placed(error, this.#placeOf(bytes));
+      });
+    } catch (error) {
+      throw this.#options.policy.placed(error, this.#placeOf(bytes));
+    }
+  }
+
+  /** Where the event at hand stands, whether or not it could be parsed. */
+  #placeOf(bytes: Buffer): PlaceInLog {
+    const logPos = bytes.length >= HEADER_LENGTH ? bytes.readUInt32LE(LOG_POS_OFFSET) : 0;
+    const gtid = this.#transactions.open?.context.gtid ?? null;
+    return { file: this.#tracker.file, end: this.#tracker.endOf(logPos), innerEvent: this.#innerEvent, gtid };
+  }
+
+  /** Leaves an event out unparsed. What ends a transaction ends it all the same. */
+  #skips(bytes: Buffer): boolean {
+    if (!this.#options.policy.skips(this.#placeOf(bytes))) return false;
+    const header = parseHeader(bytes);
+    this.#tracker.advance(header);
+    const { open } = this.#transactions;
+    const ends = ENDS.has(header.typeCode) || (header.typeCode === EVENT.QUERY && open?.begun === false);
+    if (open !== null && ends) this.#transactions.commit(header);
+    return true;
+  }
+
+  #handle(bytes: Buffer): Promise<void> | undefined {
     const event = this.#options.parser.parse(bytes);
     const before = this.#tracker.position;
     this.#tracker.advance(event.header);
@@ -96,7 +143,7 @@ export class EventProcessor {
         this.#transactions.commit(event.header);
         return undefined;
       case 'query':
-        return this.#query(event, before, place);
+        return this.#statements.query(event, this.#transactions.current(event.header, before), place);
       case 'transaction_payload':
         return this.#payload(event, before);
       case 'xa_prepare':
@@ -135,15 +182,19 @@ export class EventProcessor {
     const logPos = this.#tracker.position;
     let innerEvent = 0;
     for (const inner of this.#options.parser.events(event)) {
-      const wait = this.#dispatch(inner, before, { logPos, innerEvent });
+      this.#innerEvent = innerEvent;
+      const skipped = this.#skipsInner(logPos, innerEvent);
+      const wait = skipped ? undefined : this.#dispatch(inner, before, { logPos, innerEvent });
       if (wait !== undefined) await wait;
       innerEvent += 1;
+      this.#innerEvent = innerEvent;
     }
   }
 
-  #at(header: EventHeader, transaction: OpenTransaction, place: Place): DdlContext {
-    const { timestamp, serverId } = header;
-    return { transaction: transaction.context, timestamp, serverId, ...place };
+  #skipsInner(end: number, innerEvent: number): boolean {
+    const { policy } = this.#options;
+    const gtid = this.#transactions.open?.context.gtid ?? null;
+    return policy.hasSkips && policy.skips({ file: this.#tracker.file, end, innerEvent, gtid });
   }
 
   #rows(event: RowsEvent, before: number, place: Place): Promise<void> | undefined {
@@ -152,10 +203,30 @@ export class EventProcessor {
       this.#options.xa.hold(transaction.xaRows, event);
       return undefined;
     }
-    const route = this.#options.routes.find(event.map, this.#options.timeline.active, transaction.startsAt);
-    return route instanceof Promise
-      ? route.then((found) => this.#routed(event, found, transaction, place))
-      : this.#routed(event, route, transaction, place);
+    return this.#deliver(event, transaction, place);
+  }
+
+  /** Hands the rows of an event on; what can't be read is for the policy. */
+  #deliver(event: RowsEvent, transaction: OpenTransaction, place: Place): Promise<void> | undefined {
+    const { routes, timeline } = this.#options;
+    const failed = (error: unknown): void =>
+      this.#options.policy.failedRows(
+        error,
+        event,
+        contextOf(event.header, transaction, place),
+        this.#options.pipeline,
+      );
+    try {
+      const route = routes.find(event.map, timeline.active, transaction.startsAt);
+      const wait =
+        route instanceof Promise
+          ? route.then((found) => this.#routed(event, found, transaction, place))
+          : this.#routed(event, route, transaction, place);
+      return wait?.catch(failed);
+    } catch (error) {
+      failed(error);
+      return undefined;
+    }
   }
 
   #routed(
@@ -165,75 +236,7 @@ export class EventProcessor {
     place: Place,
   ): Promise<void> | undefined {
     if (route.target === null) return undefined;
-    return this.#options.emitter.rows(event, route.target, this.#at(event.header, transaction, place));
-  }
-
-  #query(event: QueryEvent, before: number, place: Place): Promise<void> | undefined {
-    const transaction = this.#transactions.current(event.header, before);
-    const statement = this.#options.readStatement(event);
-    switch (statement.kind) {
-      case 'begin':
-        transaction.begun = true;
-        return undefined;
-      case 'commit':
-      case 'rollback':
-        this.#transactions.commit(event.header);
-        return undefined;
-      case 'savepoint':
-        return undefined;
-      case 'xa':
-        return this.#xa.statement(statement, event.header, transaction, this.position);
-      case 'dml':
-        if (this.#mayCapture(statement.tables))
-          this.#options.observer.statementWrite(statement, this.position);
-        break;
-      case 'ddl':
-        return this.#ddl(statement, event.header, transaction, place);
-      case 'unparsed':
-        return this.#apply(statement, event.header, transaction);
-      case 'account':
-      case 'other':
-        break;
-      default:
-        return unreachable(statement);
-    }
-    if (!transaction.begun) this.#transactions.commit(event.header);
-    return undefined;
-  }
-
-  #ddl(
-    statement: Extract<Statement, { kind: 'ddl' }>,
-    header: EventHeader,
-    transaction: OpenTransaction,
-    place: Place,
-  ): Promise<void> | undefined {
-    const captured =
-      statement.table === null
-        ? this.#options.timeline.active.matcher.matchesDatabase(statement.database)
-        : this.#mayCapture(statement.tables);
-    if (captured && this.#options.ddl) {
-      const { action, database, table, sql } = statement;
-      this.#options.emitter.ddl({ action, database, table, sql }, this.#at(header, transaction, place));
-    }
-    return this.#apply(statement, header, transaction);
-  }
-
-  /** A statement that names no table we could read may concern any. */
-  #mayCapture(tables: readonly { readonly database: string; readonly table: string }[]): boolean {
-    const { matcher } = this.#options.timeline.active;
-    return tables.length === 0 || tables.some((name) => matcher.matches(name.database, name.table));
-  }
-
-  /** The schema moves on, then the statement's transaction ends, unless it is inside one (CREATE TABLE … SELECT). */
-  #apply(statement: Statement, header: EventHeader, transaction: OpenTransaction): Promise<void> | undefined {
-    this.#options.routes.clear();
-    const end = (): void => {
-      if (!transaction.begun) this.#transactions.commit(header);
-    };
-    const wait = this.#options.applyStatement(statement, this.position);
-    if (wait !== undefined) return wait.then(end);
-    end();
-    return undefined;
+    return this.#options.emitter.rows(event, route.target, contextOf(event.header, transaction, place));
   }
 
   /** A rows event of an XA transaction that commits now; `index` among the events of that. */
@@ -243,9 +246,9 @@ export class EventProcessor {
     transaction: OpenTransaction,
     index: number,
   ): Promise<void> {
-    const { routes, timeline } = this.#options;
-    const route = await routes.find(event.map, timeline.active, transaction.startsAt);
-    const place = { logPos: this.#tracker.position, innerEvent: index };
-    await this.#routed({ ...event, header }, route, transaction, place);
+    this.#innerEvent = index;
+    const logPos = this.#tracker.position;
+    if (this.#skipsInner(logPos, index)) return;
+    await this.#deliver({ ...event, header }, transaction, { logPos, innerEvent: index });
   }
 }

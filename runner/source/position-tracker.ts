@@ -28,9 +28,14 @@ export class PositionTracker {
 
   /** An event was read. Those that the server makes up for the dump have no end position and move nothing. */
   advance(header: EventHeader): void {
-    if (header.logPos === 0) return;
+    this.position = this.endOf(header.logPos);
+  }
+
+  /** All 64 bits of the end of the event that comes next. */
+  endOf(logPos: number): number {
+    if (logPos === 0) return this.position;
     const low = this.position % FOUR_GIB;
     const high = this.position - low;
-    this.position = high + (header.logPos >= low ? 0 : FOUR_GIB) + header.logPos;
+    return high + (logPos >= low ? 0 : FOUR_GIB) + logPos;
   }
 }

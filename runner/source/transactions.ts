@@ -2,7 +2,7 @@ import { MariadbGtidSet } from '../../core/gtid-set.ts';
 import { type BinlogPosition, formatPosition } from '../../core/position.ts';
 import type { CommitBoundary } from '../ack-window.ts';
 import type { EventHeader, GtidEvent } from '../binlog/event.ts';
-import type { TransactionContext } from '../format/envelope.ts';
+import type { DdlContext, TransactionContext } from '../format/envelope.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Statement } from './ddl/statement.ts';
 import type { FilterTimeline } from './filter-timeline.ts';
@@ -35,6 +35,17 @@ export interface OpenTransaction {
   xaRows: XaRows | null;
 }
 
+/** Where an event stands: its end in the file, and its index among events that share that. */
+export interface Place {
+  readonly logPos: number;
+  readonly innerEvent: number;
+}
+
+export function contextOf(header: EventHeader, transaction: OpenTransaction, place: Place): DdlContext {
+  const { timestamp, serverId } = header;
+  return { transaction: transaction.context, timestamp, serverId, ...place };
+}
+
 export interface TransactionsOptions {
   readonly flavor: 'mysql' | 'mariadb';
   readonly tracker: PositionTracker;
@@ -65,6 +76,9 @@ export class Transactions {
     const at = { file: tracker.file, position: before };
     const applied = timeline.moveTo(at);
     if (applied !== null) observer.filterApplied(applied.version, at);
+    // what has no end of its own (an incident, a commit that was left out) ends where the next one begins
+    const unended = this.open?.context.gtid ?? null;
+    if (unended !== null) this.#deferredGtids.push(unended);
     const commitUs = gtid?.commitUs ?? null;
     this.open = {
       context: { file: at.file, gtid: gtid?.gtid ?? null, commitUs },
