@@ -61,7 +61,7 @@ export class MessagePolicy {
   /** Messages that the sink refused, by id, and how often. */
   readonly #refused = new Map<string, { readonly error: CdcError; readonly attempts: number }>();
   /** Messages of a batch that was refused as a whole: sent one by one, to find the one. */
-  #suspects: ReadonlySet<string> = new Set();
+  readonly #suspects = new Set<string>();
 
   constructor(options: MessagePolicyOptions) {
     this.#options = options;
@@ -95,23 +95,48 @@ export class MessagePolicy {
     return batches;
   }
 
-  /** What comes of an error of the sink: retryable where the policy can mend it at the next try. */
-  refused(error: CdcError, batch: MessageBatch): CdcError {
+  /** Whether batches are sent one after the other, so that a refusal tells which one it is for. */
+  get searches(): boolean {
+    return this.#suspects.size > 0;
+  }
+
+  /**
+   * What comes of an error of the sink, while `pending` were on their way: retryable where the policy can mend it at
+   * the next try. A sink fails all that is pending with one error, so which message it is may have to be found out.
+   */
+  refused(error: CdcError, pending: Iterable<MessageBatch>): CdcError {
     const tooLarge = error.code === 'CDC_SINK_MESSAGE_TOO_LARGE';
     if (!tooLarge && error.code !== 'CDC_SINK_MESSAGE_REFUSED') return error;
-    const message = messageAt(batch, largestOf(batch));
-    const known = batch.count === 1 || (tooLarge && message.bytes > batch.length / 2);
-    if (!known) {
-      const ids = Array.from({ length: batch.count }, (_, index) => idOf(messageAt(batch, index).value));
-      if (ids.some((id) => this.#suspects.has(id))) return error;
-      this.#suspects = new Set(ids);
+    const messages = [...pending].flatMap((batch) =>
+      Array.from({ length: batch.count }, (_, index) => messageAt(batch, index)),
+    );
+    const large = messages.filter(({ bytes }) => bytes > LARGE_BYTES);
+    const [culprit, ...others] = tooLarge && large.length === 1 ? large : messages;
+    if (culprit === undefined) return error;
+    if (others.length > 0) {
+      const ids = messages.map(({ value }) => idOf(value)).filter((id) => id !== '');
+      if (ids.every((id) => this.#suspects.has(id))) return error;
+      for (const suspect of ids) this.#suspects.add(suspect);
       return again(error);
     }
+    return this.#learn(error, culprit);
+  }
+
+  /** The sink has taken it: none of its messages is suspect any more. */
+  delivered(batch: MessageBatch): void {
+    if (this.#suspects.size === 0) return;
+    for (let index = 0; index < batch.count; index += 1) {
+      this.#suspects.delete(idOf(messageAt(batch, index).value));
+    }
+  }
+
+  #learn(error: CdcError, message: Message): CdcError {
+    const { onError, onTooLarge } = this.#options;
+    const how = error.code === 'CDC_SINK_MESSAGE_TOO_LARGE' ? onTooLarge : onError;
     const id = idOf(message.value);
     const placed = this.#placed(error, message);
-    const { onError, onTooLarge } = this.#options;
     const attempts = (this.#refused.get(id)?.attempts ?? 0) + 1;
-    if ((tooLarge ? onTooLarge : onError) === 'fail' || id === '' || attempts > ATTEMPTS_MAX) return placed;
+    if (how === 'fail' || id === '' || attempts > ATTEMPTS_MAX) return placed;
     this.#refused.set(id, { error: placed, attempts });
     return again(placed);
   }
@@ -124,18 +149,26 @@ export class MessagePolicy {
     }
     const refused = this.#refused.get(id);
     if (refused !== undefined) {
+      this.#suspects.delete(id);
       const bytesMax = Math.floor(message.bytes / 2 ** refused.attempts);
-      return await this.#mend(refused.error, message, id, bytesMax);
+      return await this.#mend(refused.error, message, id, bytesMax, 0);
     }
     if (message.bytes <= LARGE_BYTES) return message;
     const limit = await this.#limitOf(message.topic);
     if (limit === null || this.#sentBytes(message, limit) <= limit) return message;
     const what = `a message of ${message.bytes} bytes for ${message.topic}, which takes ${limit}`;
     const error = this.#placed(new CdcError('CDC_SINK_MESSAGE_TOO_LARGE', what), message);
-    return await this.#mend(error, message, id, limit);
+    return await this.#mend(error, message, id, limit, LETTER_BYTES);
   }
 
-  async #mend(error: CdcError, message: Message, id: string, bytesMax: number): Promise<Message | null> {
+  /** `letterBytes`: what a dead letter may have where its topic does not tell. */
+  async #mend(
+    error: CdcError,
+    message: Message,
+    id: string,
+    bytesMax: number,
+    letterBytes: number,
+  ): Promise<Message | null> {
     const { onError, onTooLarge, truncateColumns, onUndelivered } = this.#options;
     const how = error.code === 'CDC_SINK_MESSAGE_TOO_LARGE' ? onTooLarge : onError;
     const reason = `${error.code}: ${error.message}`;
@@ -145,7 +178,7 @@ export class MessagePolicy {
       return null;
     }
     if (how === 'dead_letter') {
-      const letter = await this.#deadLetter(error, message, id);
+      const letter = await this.#deadLetter(error, message, id, letterBytes);
       onUndelivered('dead_letter', { id, reason });
       return letter;
     }
@@ -157,9 +190,9 @@ export class MessagePolicy {
   }
 
   /** Everything to find the row in the log, and the message itself where the topic takes it. */
-  async #deadLetter(error: CdcError, message: Message, id: string): Promise<Message> {
+  async #deadLetter(error: CdcError, message: Message, id: string, letterBytes: number): Promise<Message> {
     const { taskId, deadLetterTopic } = this.#options;
-    const limit = (await this.#limitOf(deadLetterTopic)) ?? LETTER_BYTES;
+    const limit = (await this.#limitOf(deadLetterTopic)) ?? letterBytes;
     const fields = {
       action: 'dead_letter',
       task_id: taskId,

@@ -1,4 +1,4 @@
-import { toCdcError } from '../core/errors.ts';
+import { type CdcError, toCdcError } from '../core/errors.ts';
 import type { MessageBatch } from '../core/message-batch.ts';
 import type { Sink } from '../core/sink.ts';
 import type { MessagePolicy } from './message-policy.ts';
@@ -15,6 +15,10 @@ export class PolicySink implements Sink {
   readonly #policy: MessagePolicy;
   /** The hand-over of a batch that has to be looked at first; later ones wait behind it. */
   #handingOver: Promise<unknown> | null = null;
+
+  readonly #pending = new Set<MessageBatch>();
+  /** What the first refusal came to: all that was pending fails with it. */
+  #failure: CdcError | null = null;
 
   constructor(sink: Sink, policy: MessagePolicy) {
     this.wants = sink.wants;
@@ -33,10 +37,7 @@ export class PolicySink implements Sink {
   write(batch: MessageBatch): Promise<void> {
     const before = this.#handingOver;
     if (before === null && !this.#policy.looksAt(batch)) return this.#send(batch);
-    const handedOver = (before ?? Promise.resolve())
-      .then(() => this.#policy.apply(batch))
-      // the acknowledgements are inside an object, so that waiting for the hand-over does not wait for them
-      .then((batches) => ({ acks: batches.map((each) => this.#send(each)) }));
+    const handedOver = (before ?? Promise.resolve()).then(() => this.#handOver(batch));
     this.#handingOver = handedOver;
     handedOver.then(
       ({ acks }) => {
@@ -50,11 +51,26 @@ export class PolicySink implements Sink {
     });
   }
 
+  /** The acknowledgements are inside an object, so that waiting for the hand-over does not wait for them. */
+  async #handOver(batch: MessageBatch): Promise<{ readonly acks: readonly Promise<void>[] }> {
+    const acks: Promise<void>[] = [];
+    for (const each of await this.#policy.apply(batch)) {
+      const ack = this.#send(each);
+      acks.push(ack);
+      if (this.#policy.searches) await ack;
+    }
+    return { acks };
+  }
+
   async #send(batch: MessageBatch): Promise<void> {
+    this.#pending.add(batch);
     try {
       await this.#sink.write(batch);
     } catch (error) {
-      throw this.#policy.refused(toCdcError(error), batch);
+      this.#failure ??= this.#policy.refused(toCdcError(error), this.#pending);
+      throw this.#failure;
     }
+    this.#pending.delete(batch);
+    this.#policy.delivered(batch);
   }
 }
