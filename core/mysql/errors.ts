@@ -127,6 +127,7 @@ const SERVER_ERRORS: readonly { readonly code: ErrorCode; readonly numbers: read
     ],
   },
   { code: 'CDC_SOURCE_DATABASE_MISSING', numbers: [1049 /* ER_BAD_DB_ERROR */] },
+  { code: 'CDC_SERVER_ID_TAKEN', numbers: [4052 /* ER_SLAVE_SAME_ID of MariaDB */] },
   { code: 'CDC_BINLOG_OFF', numbers: [1381 /* ER_NO_BINARY_LOGGING */] },
   {
     code: 'CDC_BINLOG_PURGED',

@@ -59,6 +59,7 @@ describe('an error of the server', () => {
     [1227, 'CDC_SOURCE_GRANTS_MISSING'],
     [1142, 'CDC_SOURCE_GRANTS_MISSING'],
     [1381, 'CDC_BINLOG_OFF'],
+    [4052, 'CDC_SERVER_ID_TAKEN'],
     [1053, 'CDC_SOURCE_DISCONNECTED'],
     [1040, 'CDC_SOURCE_UNREACHABLE'],
     [3159, 'CDC_SOURCE_TLS'],
