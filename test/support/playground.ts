@@ -126,11 +126,12 @@ export class Playground {
     await this.#api.waitForState(this.taskId, 'running');
   }
 
-  /** Runs one statement on a connection of its own. */
-  async sql(statement: string): Promise<unknown> {
+  /** Runs one statement on a connection of its own, perhaps after one that sets it up. */
+  async sql(statement: string, before?: string): Promise<unknown> {
     const { host, port, user, password } = this.#mysql;
     const connection = await createConnection({ host, port, user, password });
     try {
+      if (before !== undefined) await connection.query(before);
       const [rows] = await connection.query(statement);
       return rows;
     } finally {
