@@ -9,9 +9,13 @@ import { assert } from './assert.ts';
 const STRIDE = 4;
 const NO_KEY = 0xffff_ffff;
 
+const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+
 export class MessageBatch {
   /** The arena; grows by doubling. Bytes before `length` are in use. */
   bytes: Buffer;
+  /** The same memory, for numbers. */
+  view: DataView;
   length = 0;
   count = 0;
   /** Milliseconds since 1970 when the first message was added; for linger. 0: empty. */
@@ -22,6 +26,7 @@ export class MessageBatch {
 
   constructor(bytesInitial = 64 * 1024) {
     this.bytes = Buffer.allocUnsafe(bytesInitial);
+    this.view = viewOf(this.bytes);
     this.#index = new Uint32Array(STRIDE * 256);
   }
 
@@ -32,6 +37,7 @@ export class MessageBatch {
     const grown = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2));
     this.bytes.copy(grown, 0, 0, this.length);
     this.bytes = grown;
+    this.view = viewOf(grown);
   }
 
   /** Empties it for reuse; topics keep their numbers. */

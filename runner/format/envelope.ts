@@ -3,6 +3,7 @@
  * behind the same interface. A format writes key and value of each message into the batch.
  */
 import type { MessageBatch } from '../../core/message-batch.ts';
+import type { RowsEvent } from '../binlog/event.ts';
 import type { DecodedRow, TableShape } from '../binlog/table-shape.ts';
 
 export interface TransactionContext {
@@ -50,7 +51,21 @@ export type RowEncoder = (
   context: RowContext,
 ) => number;
 
+/**
+ * Writes the rows of whole events, compiled for one table shape. It holds one event at a time: `open`, then
+ * `write` for each row in order.
+ */
+export interface RowsWriter {
+  /** False: the rows of this event are for the row encoder. */
+  open(event: RowsEvent, context: DdlContext): boolean;
+  /** All rows are written. */
+  readonly done: boolean;
+  /** Writes the message of row `row`; false: it and those behind it are for the row encoder. */
+  write(batch: MessageBatch, row: number): boolean;
+}
+
 export interface Format {
+  rowsWriter(shape: TableShape, topic: string): RowsWriter;
   rowEncoder(shape: TableShape, topic: string): RowEncoder;
   ddl(batch: MessageBatch, topic: string, message: DdlMessage, context: DdlContext): void;
 }

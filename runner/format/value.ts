@@ -7,6 +7,9 @@ const FLOAT_DIGITS_MAX = 9;
 /** Up to here every float32 that is whole has its own shortest text in String(). */
 const FLOAT_EXACT_MAX = 2 ** 24;
 
+/** Above the subnormal range. */
+const FLOAT_NORMAL_MIN = 1e-37;
+
 /** The decimal of so many digits that is nearest, and the next one away from zero. */
 function candidates(value: number, digits: number): [number, number] {
   const [mantissa = '', exponent = ''] = value.toExponential(digits - 1).split('e');
@@ -19,7 +22,10 @@ function candidates(value: number, digits: number): [number, number] {
 function floatText(value: number): string {
   if (Object.is(value, -0)) return '-0.0';
   if (Number.isInteger(value) && Math.abs(value) <= FLOAT_EXACT_MAX) return String(value);
-  for (let digits = 1; digits < FLOAT_DIGITS_MAX; digits += 1) {
+  // in the normal range every decimal of up to six digits survives the way to a float32 and back: what six digits
+  // say, without zeros at the end, is the shortest if it reads back at all
+  const first = Math.abs(value) >= FLOAT_NORMAL_MIN ? 6 : 1;
+  for (let digits = first; digits < FLOAT_DIGITS_MAX; digits += 1) {
     // above a power of two floats lie wider apart than below: there the nearest text may miss, and the next one hit
     const found = candidates(value, digits).find((candidate) => Math.fround(candidate) === value);
     if (found !== undefined) return String(found);

@@ -48,8 +48,42 @@ export class Emitter {
     target: NonNullable<TableRoute['target']>,
     at: DdlContext,
   ): Promise<void> | undefined {
-    const iterator = decodeRows(event, target.shape)[Symbol.iterator]();
-    return this.#continue(iterator, event, target, { ...at, rowInEvent: 0 });
+    if (!this.#skipping && target.writer.open(event, at)) return this.#compiled(event, target, at, 0);
+    return this.#interpreted(event, target, at, 0);
+  }
+
+  /** From row `from` on, those before it are written. */
+  #compiled(
+    event: RowsEvent,
+    target: NonNullable<TableRoute['target']>,
+    at: DdlContext,
+    from: number,
+  ): Promise<void> | undefined {
+    const { writer } = target;
+    let row = from;
+    while (!writer.done) {
+      if (!writer.write(this.#pipeline.batch, row)) return this.#interpreted(event, target, at, row);
+      row += 1;
+      this.#pipeline.written(1);
+      if (this.#pipeline.full) {
+        this.#markAt(at, row - 1);
+        const next = row;
+        return this.#pipeline.ready().then(() => this.#compiled(event, target, at, next));
+      }
+    }
+    this.#markAt(at, row - 1);
+    return undefined;
+  }
+
+  #interpreted(
+    event: RowsEvent,
+    target: NonNullable<TableRoute['target']>,
+    at: DdlContext,
+    from: number,
+  ): Promise<void> | undefined {
+    const rows = decodeRows(event, target.shape);
+    for (let row = 0; row < from; row += 1) rows.next();
+    return this.#continue(rows, event, target, { ...at, rowInEvent: from });
   }
 
   #continue(

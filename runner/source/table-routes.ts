@@ -2,13 +2,17 @@ import type { BinlogPosition } from '../../core/position.ts';
 import type { TableMatcher } from '../../core/table-filter.ts';
 import type { TableMap } from '../binlog/event.ts';
 import type { TableShape } from '../binlog/table-shape.ts';
-import type { Format, RowEncoder } from '../format/envelope.ts';
+import type { Format, RowEncoder, RowsWriter } from '../format/envelope.ts';
 import type { TopicNames } from '../format/topic.ts';
 
 /** What happens to the rows of one table map. */
 export interface TableRoute {
   /** null: not captured. */
-  readonly target: { readonly shape: TableShape; readonly encode: RowEncoder } | null;
+  readonly target: {
+    readonly shape: TableShape;
+    readonly encode: RowEncoder;
+    readonly writer: RowsWriter;
+  } | null;
 }
 
 const DROPPED: TableRoute = { target: null };
@@ -60,7 +64,8 @@ export class TableRoutes {
 
   #capture(shape: TableShape): TableRoute {
     const topic = this.#topics.row(shape.database, shape.table);
-    return { target: { shape, encode: this.#format.rowEncoder(shape, topic) } };
+    const encode = this.#format.rowEncoder(shape, topic);
+    return { target: { shape, encode, writer: this.#format.rowsWriter(shape, topic) } };
   }
 
   #keep(map: TableMap, route: TableRoute): TableRoute {
