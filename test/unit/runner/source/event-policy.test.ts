@@ -91,6 +91,7 @@ describe('a row that can not be read', () => {
   /** Breaks at the rows event of that message, with what is thrown. */
   const breaking = (thrown: unknown): Format => ({
     ddl: inner.ddl,
+    rowsWriter: () => ({ open: () => false, done: true, write: () => false }),
     rowEncoder: (shape, topic) => {
       const encode = inner.rowEncoder(shape, topic);
       return (batch, action, row, context) => {
