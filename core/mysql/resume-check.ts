@@ -19,23 +19,23 @@ const SET_LENGTH_MAX = 600;
 const short = (set: string): string =>
   set.length <= SET_LENGTH_MAX ? set : `${set.slice(0, SET_LENGTH_MAX)}… (${set.length} characters)`;
 
-/** What the server lacks of `wanted`, in text; '' for nothing. */
-async function lacking(session: Queries, wanted: AnyGtidSet): Promise<string> {
-  if (wanted instanceof GtidSet) {
-    const [row] = await session.query('SELECT @@GLOBAL.gtid_executed AS gtids');
-    return wanted.subtract(GtidSet.parse((row?.gtids ?? '').replace(/\s+/g, ''))).toString();
-  }
+/** MariaDB: the newest GTID of every domain and server, and where replication stands. */
+async function mariadbState(session: Queries): Promise<string> {
   const [row] = await session.query(
     'SELECT @@GLOBAL.gtid_binlog_state AS state, @@GLOBAL.gtid_slave_pos AS slave',
   );
-  return lackingMariadb(wanted, `${row?.state ?? ''},${row?.slave ?? ''}`);
+  return `${row?.state ?? ''},${row?.slave ?? ''}`;
 }
 
-/**
- * MariaDB: `state` lists the newest GTID of every domain and server, and where replication stands. A server has
- * ours if it has this one or a newer one of the same domain and server.
- */
-export function lackingMariadb(wanted: MariadbGtidSet, state: string): string {
+/** What the server lacks of `wanted`, in text; '' for nothing. */
+async function lacking(session: Queries, wanted: AnyGtidSet): Promise<string> {
+  if (wanted instanceof MariadbGtidSet) return lackingMariadb(wanted, await mariadbState(session));
+  const [row] = await session.query('SELECT @@GLOBAL.gtid_executed AS gtids');
+  return wanted.subtract(GtidSet.parse((row?.gtids ?? '').replace(/\s+/g, ''))).toString();
+}
+
+/** The newest sequence number of each `domain-server`. */
+function newestOf(state: string): Map<string, bigint> {
   const newest = new Map<string, bigint>();
   for (const gtid of state.split(',').map((text) => text.trim())) {
     const [domain, server, sequence] = gtid.split('-');
@@ -44,6 +44,12 @@ export function lackingMariadb(wanted: MariadbGtidSet, state: string): string {
     const known = newest.get(source) ?? 0n;
     if (BigInt(sequence) > known) newest.set(source, BigInt(sequence));
   }
+  return newest;
+}
+
+/** MariaDB: a server has ours if it has this one or a newer one of the same domain and server. */
+export function lackingMariadb(wanted: MariadbGtidSet, state: string): string {
+  const newest = newestOf(state);
   return wanted
     .toString()
     .split(',')
@@ -68,7 +74,10 @@ async function replication(session: Queries, facts: ServerFacts): Promise<Replic
     const retrieved = (row.Retrieved_Gtid_Set ?? '').replace(/\s+/g, '');
     const executed = (row.Executed_Gtid_Set ?? '').replace(/\s+/g, '');
     if (io === 'No' && applier === 'No') return 'none';
-    const applied = facts.flavor === 'mysql' && GtidSet.parse(executed).contains(GtidSet.parse(retrieved));
+    const applied =
+      facts.flavor === 'mysql'
+        ? GtidSet.parse(executed).contains(GtidSet.parse(retrieved))
+        : row.Gtid_IO_Pos === row.Gtid_Slave_Pos;
     return io !== 'Yes' && applied ? 'cut-off' : 'active';
   });
   return states.find((state) => state === 'active') ?? states.find((state) => state === 'cut-off') ?? 'none';
@@ -90,20 +99,52 @@ export function isTail(missing: AnyGtidSet, ours: AnyGtidSet, serverUuid: string
   });
 }
 
-/** What the server lacks for good, though it may be gone on without: '' for nothing. */
-async function checkExecuted(session: Queries, facts: ServerFacts, wanted: Wanted): Promise<string> {
+/**
+ * The same on MariaDB, whose positions can't be ahead of the server: ours, moved back to the newest that the server
+ * has of those sources; null where that is no tail.
+ */
+export function withoutTail(
+  missing: string,
+  ours: MariadbGtidSet,
+  state: string,
+  serverId: number,
+): MariadbGtidSet | null {
+  const newest = newestOf(state);
+  const moved = ours.clone();
+  for (const gtid of missing.split(',')) {
+    const [domain = '', server = '', sequence = '0'] = gtid.split('-');
+    const last = newest.get(`${domain}-${server}`) ?? 0n;
+    if (last === 0n || Number(server) === serverId || BigInt(sequence) - last > TAIL_MAX) return null;
+    moved.add(`${domain}-${server}-${last}`);
+  }
+  return moved;
+}
+
+/** Where to go on where the server lacks only a tail that it will never have; null where it is not so. */
+async function pastTail(
+  session: Queries,
+  facts: ServerFacts,
+  ours: AnyGtidSet,
+  missing: string,
+): Promise<AnyGtidSet | null> {
+  if (ours instanceof MariadbGtidSet) {
+    return withoutTail(missing, ours, await mariadbState(session), facts.serverId);
+  }
+  return isTail(GtidSet.parse(missing), ours, facts.serverUuid) ? ours : null;
+}
+
+async function checkExecuted(session: Queries, facts: ServerFacts, wanted: Wanted): Promise<Resume> {
   const { gtids, tolerateTail } = wanted;
   let missing = await lacking(session, gtids);
   for (let poll = 0; poll < EXECUTED_POLLS && missing !== ''; poll += 1) {
     if (poll > 0) await new Promise((resolve) => setTimeout(resolve, EXECUTED_POLL_MS));
     missing = await lacking(session, gtids);
   }
-  if (missing === '') return '';
+  if (missing === '') return { gtids, lost: '' };
   const where = formatTarget(session.target);
   const state = await replication(session, facts);
-  const tail =
-    tolerateTail && facts.flavor === 'mysql' && isTail(GtidSet.parse(missing), gtids, facts.serverUuid);
-  if (tail && state !== 'active') return missing;
+  const past = tolerateTail && state !== 'active' ? await pastTail(session, facts, gtids, missing) : null;
+  if (past !== null) return { gtids: past, lost: missing };
   if (state !== 'none') {
     throw new CdcError(
       'CDC_SOURCE_BEHIND',
@@ -160,12 +201,16 @@ export interface Wanted {
   readonly tolerateTail: boolean;
 }
 
-/**
- * The transactions that the server lacks and may be gone on without, in text; '' is the rule. CDC_SERVER_CHANGED,
- * CDC_SOURCE_BEHIND (worth waiting for), CDC_BINLOG_PURGED.
- */
-export async function checkResume(session: Queries, facts: ServerFacts, wanted: Wanted): Promise<string> {
-  const lost = await checkExecuted(session, facts, wanted);
-  await checkPurged(session, facts, wanted.gtids);
-  return lost;
+export interface Resume {
+  /** Where to go on. */
+  readonly gtids: AnyGtidSet;
+  /** The transactions that the server lacks and may be gone on without, in text; '' is the rule. */
+  readonly lost: string;
+}
+
+/** CDC_SERVER_CHANGED, CDC_SOURCE_BEHIND (worth waiting for), CDC_BINLOG_PURGED. */
+export async function checkResume(session: Queries, facts: ServerFacts, wanted: Wanted): Promise<Resume> {
+  const resume = await checkExecuted(session, facts, wanted);
+  await checkPurged(session, facts, resume.gtids);
+  return resume;
 }

@@ -69,11 +69,17 @@ async function find(
   const session = await connectMysql(target, { timeoutMs: CONNECT_TIMEOUT_MS, signal });
   try {
     const facts = await session.facts();
-    const start = from === null ? await latest(session, facts) : { ...from, serverUuid: facts.serverUuid };
-    const place = dumpFrom(from ?? start, facts);
-    const byGtid = from?.gtids != null && place.kind === 'gtid' ? from.gtids : null;
-    const lost = byGtid === null ? '' : await checkResume(session, facts, { gtids: byGtid, tolerateTail });
-    return { target, facts, start, dumpFrom: place, lost };
+    if (from === null) {
+      const start = await latest(session, facts);
+      return { target, facts, start, dumpFrom: dumpFrom(start, facts), lost: '' };
+    }
+    const place = dumpFrom(from, facts);
+    const start = { ...from, serverUuid: facts.serverUuid };
+    if (from.gtids === null || place.kind !== 'gtid')
+      return { target, facts, start, dumpFrom: place, lost: '' };
+    const { gtids, lost } = await checkResume(session, facts, { gtids: from.gtids, tolerateTail });
+    const byGtid: DumpStart = { kind: 'gtid', gtidSet: gtids.toString() };
+    return { target, facts, start: { ...start, gtids }, dumpFrom: byGtid, lost };
   } finally {
     await session.end();
   }

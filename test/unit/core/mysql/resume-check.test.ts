@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GtidSet, MariadbGtidSet } from '../../../../core/gtid-set.ts';
-import { isTail, lackingMariadb } from '../../../../core/mysql/resume-check.ts';
+import { isTail, lackingMariadb, withoutTail } from '../../../../core/mysql/resume-check.ts';
 
 const OLD = '11111111-1111-1111-1111-111111111111';
 const NEW = '22222222-2222-2222-2222-222222222222';
@@ -40,5 +40,20 @@ describe('what a MariaDB lacks', () => {
     expect(lacks('0-1-100,7-1-5', '0-1-100')).toBe('7-1-5');
     expect(lacks('0-1-100', '0-1-99,0-2-100')).toBe('0-1-100');
     expect(lacks('0-1-100', ',')).toBe('0-1-100');
+  });
+});
+
+describe('a MariaDB that lacks the last transactions of a source that died', () => {
+  const moved = (missing: string, ours: string, state: string): string | null =>
+    withoutTail(missing, MariadbGtidSet.parse(ours), state, 2)?.toString() ?? null;
+
+  test('is gone on with from the newest that it has of that source', () => {
+    expect(moved('0-1-105', '0-1-105,7-1-9', '0-1-103,0-2-104,7-1-9')).toBe('0-1-103,7-1-9');
+  });
+
+  test('is not where it has nothing of it, wrote it itself, or lacks more than a few', () => {
+    expect(moved('0-1-105', '0-1-105', '0-2-104')).toBeNull();
+    expect(moved('0-2-105', '0-2-105', '0-2-104')).toBeNull();
+    expect(moved('0-1-5000', '0-1-5000', '0-1-3999')).toBeNull();
   });
 });
