@@ -17,6 +17,8 @@ const HELP = `usage: galaxy task <command> [options]
   resume ID [--latest]         go on from the checkpoint; --latest drops what lies between
   update ID [--database A,B] [--tables A,B] [--exclude A,B]   replace what is captured; left out is all (none)
   rewind ID --position FILE:POS | --gtid SET | --start-time UNIX_SECONDS   of a stopped task
+  skip ID --reason TEXT [--event EVENT_ID]   leave one event out; by default the one that the task failed at
+  move ID --source mysql://…   goes on at another address of the same topology
   delete ID                    stop and forget; what is in the sink stays
   token [admin|reader]         a new token, and its line for galaxy up --token-file
 
@@ -35,6 +37,8 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['resume', commands.resume],
   ['update', commands.update],
   ['rewind', commands.rewind],
+  ['skip', commands.skip],
+  ['move', commands.move],
   ['delete', commands.remove],
   ['token', commands.token],
 ]);

@@ -1,6 +1,7 @@
 /** What each `galaxy task` subcommand asks of the API and shows of its answer. */
 import { createHash, randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { parseMysqlUrl } from '../../core/mysql/target.ts';
 import type { CliIo } from '../io.ts';
 import { UsageError } from '../usage-error.ts';
 import * as answers from './answers.ts';
@@ -214,6 +215,23 @@ export async function rewind(args: string[], io: CliIo): Promise<number> {
   };
   if (Object.keys(to).length !== 1) throw new UsageError('Give one of --position, --gtid, --start-time.');
   return await post(io, values, '/v1/rewind_task', { task_id: id, to });
+}
+
+export async function skip(args: string[], io: CliIo): Promise<number> {
+  const { values, id } = read(args, { event: { type: 'string' }, reason: { type: 'string' } }, 1);
+  const { event, reason } = values;
+  if (reason === undefined) throw new UsageError("Give --reason: it goes into the task's history.");
+  const which = event === undefined ? {} : { event_id: event };
+  return await post(io, values, '/v1/skip_event', { task_id: id, reason, ...which });
+}
+
+/** The password stays as it is unless the URL has one. */
+export async function move(args: string[], io: CliIo): Promise<number> {
+  const { values, id } = read(args, { source: { type: 'string' } }, 1);
+  if (values.source === undefined) throw new UsageError('Give --source mysql://user@host:port.');
+  const { host, port, user, password } = parseMysqlUrl(values.source);
+  const mysql_config = { host, port, user, ...(password === '' ? {} : { password }) };
+  return await post(io, values, '/v1/update_task', { task_id: id, mysql_config });
 }
 
 export async function remove(args: string[], io: CliIo): Promise<number> {

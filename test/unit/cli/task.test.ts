@@ -111,6 +111,17 @@ test('stop, resume, update, rewind, history and delete reach the API', async () 
   await plane.tick();
   expect((await run('update', 'task_001', '--tables', 'a,b')).out).toBe('Update Success\n');
   expect((await run('rewind', 'task_001', '--position', 'binlog.000007:4')).code).toBe(0);
+  const event = '0000000007-0000000005678-000000';
+  expect((await run('skip', 'task_001', '--event', event, '--reason', 'r')).out).toBe(
+    'SKIP EVENT SUCCESS: task_001\n',
+  );
+  expect((await run('move', 'task_001', '--source', 'mysql://root@10.0.0.9:3308')).out).toBe(
+    'Update Success\n',
+  );
+  expect((await plane.stores.tasks.get('task_001'))?.spec.mysql_config).toMatchObject({
+    host: '10.0.0.9',
+    port: 3308,
+  });
   expect((await run('resume', 'task_001', '--latest')).out).toBe('RECOVERY TASK SUCCESS: task_001\n');
   const history = await run('history', 'task_001');
   expect(history.out).toMatch(/position_jumped/);
@@ -152,6 +163,8 @@ test.each([
   [['show', 'a', 'b']],
   [['create', '--id', 'x']],
   [['rewind', 'x']],
+  [['skip', 'x']],
+  [['move', 'x']],
   [['rewind', 'x', '--position', 'a:4', '--gtid', 'b']],
   [['token', 'root']],
 ])('%j is refused before anything is asked', async (args) => {
