@@ -87,9 +87,9 @@ async function serverEnds(request: EndsRequest, target: MysqlTarget): Promise<So
 }
 
 function resumePoint(stored: Checkpoint): ResumePoint {
-  const { file, position, gtidSet, source } = stored;
+  const { file, position, gtidSet, source, fileBeganS = null } = stored;
   const gtids = gtidSet === '' ? null : parseGtidSet(source.flavor, gtidSet);
-  return { file, position, gtids, serverUuid: source.serverUuid };
+  return { file, position, gtids, serverUuid: source.serverUuid, fileBeganS };
 }
 
 function wantedPlace(start: StreamStart): WantedPlace {

@@ -21,6 +21,8 @@ export interface Checkpoint extends BinlogPosition {
   /** Source timestamp (ms since 1970) of the last transaction before it; null before the first. */
   readonly sourceTimeMs: number | null;
   readonly savedAtMs: number;
+  /** When the file was begun, unix seconds: tells it from another one of that name. Absent where it is not known. */
+  readonly fileBeganS?: number | null;
   /** Which stored schema history belongs to this point (see SchemaStore); null where none is kept. */
   readonly schemaVersion: number | null;
 }

@@ -8,6 +8,8 @@ export interface CommitBoundary {
   readonly gtids: readonly string[];
   /** Source time (ms since 1970) of the newest of them; null where none is known. */
   readonly sourceTimeMs: number | null;
+  /** When the file was begun, unix seconds; null where its head was not seen. */
+  readonly fileBeganS?: number | null;
 }
 
 /** As kept in the window: its own array of GTIDs, so that thousands of small transactions merge cheaply. */

@@ -69,7 +69,8 @@ export class Checkpointer {
   progress(boundary: CommitBoundary, rows: number): void {
     if (this.#point === null) return;
     for (const gtid of boundary.gtids) this.#point.gtids?.add(gtid);
-    this.#point = { ...this.#point, file: boundary.file, position: boundary.position };
+    const { file, position, fileBeganS = null } = boundary;
+    this.#point = { ...this.#point, file, position, fileBeganS };
     this.#rows += rows;
     if (boundary.sourceTimeMs !== null) this.#sourceTimeMs = boundary.sourceTimeMs;
     if (rows > 0) this.#dirty = 'transaction';
@@ -105,6 +106,7 @@ export class Checkpointer {
     const checkpoint: Checkpoint = {
       file: point.file,
       position: point.position,
+      ...(point.fileBeganS == null ? {} : { fileBeganS: point.fileBeganS }),
       gtidSet: point.gtids?.toString() ?? '',
       source: identity,
       startEpoch: this.#options.startEpoch,

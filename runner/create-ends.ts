@@ -34,12 +34,13 @@ interface Place {
   readonly file: string;
   readonly position: number;
   readonly gtidSet: string;
+  readonly fileBeganS?: number | null;
 }
 
 function resumePoint(place: Place, serverUuid: string, flavor: 'mysql' | 'mariadb'): ResumePoint {
-  const { file, position, gtidSet } = place;
+  const { file, position, gtidSet, fileBeganS = null } = place;
   const gtids = gtidSet === '' ? null : parseGtidSet(flavor, gtidSet);
-  return { file, position, gtids, serverUuid };
+  return { file, position, gtids, serverUuid, fileBeganS };
 }
 
 /** Both ends of a task's stream. Secrets are looked up here and live in memory only. */

@@ -272,5 +272,6 @@ function cloned(point: ResumePoint): ResumePoint {
 /** The set is moved on in place: each of the two points of a stream owns its own. */
 function advanced(point: ResumePoint, boundary: CommitBoundary): ResumePoint {
   for (const gtid of boundary.gtids) point.gtids?.add(gtid);
-  return { ...point, file: boundary.file, position: boundary.position };
+  const { file, position, fileBeganS = null } = boundary;
+  return { ...point, file, position, fileBeganS };
 }

@@ -3,11 +3,12 @@ import { toCdcError } from '../../core/errors.ts';
 import { type ServerFacts, versionAtLeast } from '../../core/mysql/facts.ts';
 import { ServerList } from '../../core/mysql/server-list.ts';
 import { connectMysql, type MysqlSession } from '../../core/mysql/session.ts';
-import { mysqlTargets } from '../../core/mysql/target.ts';
+import { formatTarget, mysqlTargets } from '../../core/mysql/target.ts';
 import { compileFilter } from '../../core/table-filter.ts';
 import type { TableFilter } from '../../core/task.ts';
 import type { ResolvedMysqlConfig } from '../../core/task-secrets.ts';
 import { grantFindings } from './grants.ts';
+import { otherServerFindings } from './other-servers.ts';
 import type { CheckFinding } from './probes.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -45,6 +46,10 @@ export async function checkMysql(
     ];
     findings.push(...(await grantFindings(session, facts)));
     findings.push(...(await tableFindings(session, facts, filter)));
+    const others = mysqlTargets(config).filter(
+      (target) => formatTarget(target) !== formatTarget(session.target),
+    );
+    findings.push(...(await otherServerFindings(facts, others, signal)));
     return findings;
   } catch (error) {
     const { code, message, hint } = toCdcError(error);

@@ -18,6 +18,7 @@ import type { Emitter } from './emitter.ts';
 import type { EventPolicy, PlaceInLog } from './event-policy.ts';
 import type { FilterTimeline } from './filter-timeline.ts';
 import { PositionTracker } from './position-tracker.ts';
+import type { ResumePoint } from './resume-point.ts';
 import { Statements } from './statements.ts';
 import type { TableRoute, TableRoutes } from './table-routes.ts';
 import {
@@ -33,7 +34,7 @@ import { XaTransactions } from './xa-transactions.ts';
 export interface ProcessorOptions {
   readonly parser: BinlogParser;
   readonly flavor: 'mysql' | 'mariadb';
-  readonly start: BinlogPosition;
+  readonly start: BinlogPosition & Partial<Pick<ResumePoint, 'gtids' | 'fileBeganS'>>;
   readonly timeline: FilterTimeline;
   readonly routes: TableRoutes;
   readonly emitter: Emitter;
@@ -72,6 +73,8 @@ export class EventProcessor {
   constructor(options: ProcessorOptions) {
     this.#options = options;
     this.#tracker = new PositionTracker(options.start);
+    // where the GTID set decides the file may be another one, or another server's
+    if (options.start.gtids == null) this.#tracker.fileBeganS = options.start.fileBeganS ?? null;
     this.#transactions = new Transactions({ ...options, tracker: this.#tracker });
     this.#xa = new XaTransactions({
       hold: options.xa,
@@ -169,6 +172,8 @@ export class EventProcessor {
           this.#options.observer.statementWrite({ kind: 'dml', tables: [] }, this.position);
         return undefined;
       case 'format_description':
+        this.#tracker.describe(event.header);
+        return undefined;
       case 'gtid_set':
       case 'table_map':
       case 'rows_query':

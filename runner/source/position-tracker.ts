@@ -1,3 +1,4 @@
+import { CdcError } from '../../core/errors.ts';
 import type { BinlogPosition } from '../../core/position.ts';
 import type { EventHeader } from '../binlog/event.ts';
 
@@ -10,6 +11,8 @@ const FOUR_GIB = 2 ** 32;
 export class PositionTracker {
   file: string;
   position: number;
+  /** When the file was begun, unix seconds; null until its format description tells. */
+  fileBeganS: number | null = null;
 
   constructor(start: BinlogPosition) {
     this.file = start.file;
@@ -22,8 +25,24 @@ export class PositionTracker {
 
   /** A rotate event: the next event is at `position` of `file`. */
   rotate(file: string, position: number): void {
+    if (file !== this.file) this.fileBeganS = null;
     this.file = file;
     this.position = position;
+  }
+
+  /** A format description was read, which has the time of its file also where a dump begins behind it. */
+  describe({ timestamp }: EventHeader): void {
+    if (timestamp === 0) return;
+    const known = this.fileBeganS;
+    if (known !== null && known !== timestamp) {
+      const times = [known, timestamp].map((seconds) => new Date(seconds * 1000).toISOString());
+      throw new CdcError(
+        'CDC_SERVER_CHANGED',
+        `${this.file} was begun at ${times[0]} when it was read, and is now another file, begun at ${times[1]}: ` +
+          'the binlog was reset, or another server has the same identity',
+      );
+    }
+    this.fileBeganS = timestamp;
   }
 
   /** An event was read. Those that the server makes up for the dump have no end position and move nothing. */

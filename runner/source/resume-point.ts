@@ -8,4 +8,9 @@ export interface ResumePoint {
   readonly gtids: AnyGtidSet | null;
   /** The server that file and position belong to; null: whichever answers. */
   readonly serverUuid: string | null;
+  /**
+   * When the file was begun, unix seconds: a server whose binlog was reset has another file of the same name. Absent or
+   * null where it is not known.
+   */
+  readonly fileBeganS?: number | null;
 }

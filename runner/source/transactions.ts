@@ -135,7 +135,13 @@ export class Transactions {
     }
     const gtids = this.#deferredGtids;
     this.#deferredGtids = [];
-    const boundary = { file: tracker.file, position: tracker.position, gtids, sourceTimeMs };
+    const boundary = {
+      file: tracker.file,
+      position: tracker.position,
+      gtids,
+      sourceTimeMs,
+      fileBeganS: tracker.fileBeganS,
+    };
     pipeline.boundary(boundary);
     observer.boundary(boundary);
   }

@@ -81,11 +81,11 @@ export class LiveStream {
           this.connections.push({ serverUuid: identity.serverUuid, lost });
           this.#acknowledged ??= { ...start, gtids: start.gtids?.clone() ?? null };
         },
-        progress: ({ file, position, gtids }) => {
+        progress: ({ file, position, gtids, fileBeganS = null }) => {
           if (this.#acknowledged === null) return;
           for (const gtid of gtids) this.#acknowledged.gtids?.add(gtid);
           const serverUuid = this.connections.at(-1)?.serverUuid ?? null;
-          this.#acknowledged = { ...this.#acknowledged, file, position, serverUuid };
+          this.#acknowledged = { ...this.#acknowledged, file, position, serverUuid, fileBeganS };
         },
         retrying: (error) => this.retries.push(error),
         filterApplied: () => {},

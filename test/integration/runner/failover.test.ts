@@ -120,6 +120,21 @@ describe('a server that is not the one that was read', () => {
     expect(second.messages).toEqual([]);
   }, 240_000);
 
+  test('without GTIDs is refused, though it has the same uuid: its binlog was reset', async () => {
+    const server = await start('mysql97', ['--gtid-mode=OFF', '--enforce-gtid-consistency=OFF']);
+    await server.sql(...TABLE);
+    const first = await stream({ servers: [server.address], filter: FILTER }).connected();
+    await server.sql('INSERT INTO shop.orders (id) VALUES (1)');
+    await first.until(holds([1]));
+    const from = await first.stop();
+    await sleep(1_100);
+    await server.sql('RESET BINARY LOGS AND GTIDS');
+    for (let id = 2; id < 9; id += 1) await server.sql(`INSERT INTO shop.orders (id) VALUES (${id})`);
+    const second = stream({ servers: [server.address], filter: FILTER, from });
+    expect(await second.ended).toMatchObject({ code: 'CDC_SERVER_CHANGED', retryable: false });
+    expect(second.messages).toEqual([]);
+  }, 240_000);
+
   test('and lacks transactions that were read is refused, also on MariaDB', async () => {
     for (const name of ['mysql97', 'mariadb'] as const) {
       const [one, remade] = await Promise.all([start(name), start(name)]);
