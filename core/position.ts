@@ -6,10 +6,15 @@ export interface BinlogPosition {
   readonly position: number;
 }
 
+/** The answer of the last call: a stream asks for the same file again and again. */
+let last: { readonly file: string; readonly sequence: number | null } = { file: '', sequence: null };
+
 /** The number that a binlog file name ends in: `binlog.000012` is 12; null where it has none. */
 export function fileSequence(file: string): number | null {
+  if (file === last.file) return last.sequence;
   const digits = /\.(\d+)$/.exec(file)?.[1];
-  return digits === undefined ? null : Number(digits);
+  last = { file, sequence: digits === undefined ? null : Number(digits) };
+  return last.sequence;
 }
 
 /**

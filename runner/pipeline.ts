@@ -23,6 +23,8 @@ export class Pipeline {
   readonly #window: AckWindow;
   readonly #spare: MessageBatch[] = [];
   readonly #failure = new AbortController();
+  /** The same as its signal says, at hand for every row. */
+  #hasFailed = false;
   #batch = new MessageBatch();
   #batchBoundary: CommitBoundary | null = null;
   #batchGtids: string[] = [];
@@ -52,7 +54,7 @@ export class Pipeline {
 
   /** True when the source has to wait for `ready` before it writes more. */
   get full(): boolean {
-    return this.#inFlightBytes > this.#options.inFlightBytesMax || this.#failure.signal.aborted;
+    return this.#inFlightBytes > this.#options.inFlightBytesMax || this.#hasFailed;
   }
 
   get idle(): boolean {
@@ -105,6 +107,7 @@ export class Pipeline {
         this.#notify();
       },
       (error: unknown) => {
+        this.#hasFailed = true;
         this.#failure.abort(error);
         this.#notify();
       },

@@ -163,6 +163,12 @@ export class Stream {
     const at = (): ResumePoint => this.#read ?? connection.start;
     if (until?.(at()) === true) return true;
     let reached = false;
+    // asked for after each event: a signal that is made of others takes its time
+    let aborted = signal.aborted;
+    const onAbort = (): void => {
+      aborted = true;
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
     const { processor, emitter } = this.#processor(connection, pipeline, signal, () => {
       reached = reached || until?.(at()) === true;
     });
@@ -174,13 +180,14 @@ export class Stream {
           if (wait !== undefined) await wait;
           if (reached) return true;
           if (pipeline.full) await pipeline.ready();
-          if (signal.aborted) break;
+          if (aborted) break;
         }
-        if (signal.aborted) break;
+        if (aborted) break;
         pipeline.flushIfIdle();
       }
-      return !signal.aborted;
+      return !aborted;
     } finally {
+      signal.removeEventListener('abort', onAbort);
       this.statistics.events += processor.eventCount;
       this.statistics.bytesIn += processor.bytesIn;
       this.#mark = emitter.mark;

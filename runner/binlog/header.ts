@@ -15,6 +15,14 @@ import { eventName } from './event-types.ts';
 
 export const HEADER_LENGTH = 19;
 
+/** Without the checks of readUInt32LE: the length is checked once. */
+const u32 = (bytes: Buffer, at: number): number =>
+  ((bytes[at] ?? 0) |
+    ((bytes[at + 1] ?? 0) << 8) |
+    ((bytes[at + 2] ?? 0) << 16) |
+    ((bytes[at + 3] ?? 0) << 24)) >>>
+  0;
+
 /** Parses the header and checks that `bytes` is exactly the one event that it announces. */
 export function parseHeader(bytes: Buffer): EventHeader {
   if (bytes.length < HEADER_LENGTH) {
@@ -24,12 +32,12 @@ export function parseHeader(bytes: Buffer): EventHeader {
     );
   }
   const header: EventHeader = {
-    timestamp: bytes.readUInt32LE(0),
-    typeCode: bytes.readUInt8(4),
-    serverId: bytes.readUInt32LE(5),
-    eventSize: bytes.readUInt32LE(9),
-    logPos: bytes.readUInt32LE(13),
-    flags: bytes.readUInt16LE(17),
+    timestamp: u32(bytes, 0),
+    typeCode: bytes[4] ?? 0,
+    serverId: u32(bytes, 5),
+    eventSize: u32(bytes, 9),
+    logPos: u32(bytes, 13),
+    flags: (bytes[17] ?? 0) | ((bytes[18] ?? 0) << 8),
   };
   if (header.eventSize !== bytes.length) {
     throw new CdcError(

@@ -11,7 +11,7 @@ export interface RowTail {
   /** Longest text that `put` writes. */
   readonly roomBytes: number;
   /** Returns where the next byte goes. */
-  put(target: Buffer, out: DataView, at: number, row: number): number;
+  put(out: DataView, at: number, row: number): number;
 }
 
 export interface CompiledRowsOptions {
@@ -79,7 +79,7 @@ export class CompiledRows implements RowsWriter {
       return false;
     }
     makeRoom(state, state.at, tail.roomBytes);
-    const end = tail.put(state.target, state.out, state.at, row);
+    const end = tail.put(state.out, state.at, row);
     if (this.#batch !== batch) {
       this.#batch = batch;
       this.#topic = batch.topicNumber(topic);

@@ -5,12 +5,12 @@
  * value  {"database","table","action","before","after","event_header":{…},"id"}
  */
 import type { MessageBatch } from '../../core/message-batch.ts';
-import { putPadded, putUnsigned } from '../binlog/compile/number-text.ts';
 import { type RowEnvelope, rowState } from '../binlog/row-compiler.ts';
 import type { ColumnValue, DecodedRow, TableShape } from '../binlog/table-shape.ts';
-import { CompiledRows, type RowTail } from './compiled-rows.ts';
+import { CompiledRows } from './compiled-rows.ts';
 import type { DdlContext, DdlMessage, Format, RowAction, RowContext, RowEncoder } from './envelope.ts';
 import { eventIdPrefix, rowIdSuffix } from './event-id.ts';
+import { GalaxyTail } from './galaxy-tail.ts';
 import { encodeValue } from './value.ts';
 
 type Image = readonly ColumnValue[];
@@ -124,41 +124,6 @@ const GALAXY_ENVELOPE: RowEnvelope = {
   }),
   valueText: encodeValue,
 };
-
-/** Header and id of the rows of one event: they differ in the row's number only. */
-class GalaxyTail implements RowTail {
-  readonly #head = Buffer.alloc(1024);
-  readonly #middle = Buffer.alloc(1024);
-  #headBytes = 0;
-  #middleBytes = 0;
-
-  begin(context: DdlContext): void {
-    const { file, gtid, commitUs } = context.transaction;
-    this.#headBytes = this.#head.write(
-      `"event_header":{"timestamp":${context.timestamp},"log_pos":${context.logPos},"file":${JSON.stringify(file)},` +
-        `"server_id":${context.serverId},"gtid":${JSON.stringify(gtid)},"row":`,
-    );
-    this.#middleBytes = this.#middle.write(`,"commit_us":${commitUs}},"id":"${eventIdPrefix(context)}`);
-  }
-
-  get roomBytes(): number {
-    return this.#headBytes + this.#middleBytes + 40;
-  }
-
-  put(target: Buffer, out: DataView, to: number, row: number): number {
-    let at = copyBytes(this.#head, this.#headBytes, target, to);
-    at = putUnsigned(out, at, row);
-    at = copyBytes(this.#middle, this.#middleBytes, target, at);
-    at = row < 10_000_000 ? putPadded(out, at, row, 7) : putUnsigned(out, at, row);
-    out.setUint16(at, 0x7d22, true);
-    return at + 2;
-  }
-}
-
-function copyBytes(from: Buffer, length: number, target: Buffer, at: number): number {
-  for (let i = 0; i < length; i += 1) target[at + i] = from[i] ?? 0;
-  return at + length;
-}
 
 export function galaxyFormat(options: GalaxyOptions): Format {
   const tail = new GalaxyTail();

@@ -11,7 +11,7 @@ import { FileSchema } from './file-schema.ts';
 import type { ResumePoint } from './resume-point.ts';
 import type { OpenSource, SourceConnection } from './source.ts';
 
-const CHUNK_BYTES = 1_048_576;
+const CHUNK_BYTES = 262_144;
 /** Where the first event of a file stands: behind the magic number. */
 const FIRST_EVENT = 4;
 const ROTATE_EVENT = 4;

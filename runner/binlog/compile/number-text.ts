@@ -34,12 +34,20 @@ export function put8(out: DataView, at: number, value: number): number {
 
 /** `digits` digits of a value that has no more; up to 9. */
 export function putPadded(out: DataView, at: number, value: number, digits: number): number {
+  if (digits >= 8) {
+    if (digits === 8) return put8(out, at, value);
+    const first = (value / 100_000_000) | 0;
+    out.setUint8(at, ZERO + first);
+    return put8(out, at + 1, value - first * 100_000_000);
+  }
+  let place = at + digits;
   let rest = value;
-  for (let place = at + digits - 1; place >= at; place -= 1) {
-    const next = (rest / 10) | 0;
-    out.setUint8(place, ZERO + rest - next * 10);
+  for (; place - at >= 2; place -= 2) {
+    const next = (rest / 100) | 0;
+    out.setUint16(place - 2, PAIRS[rest - next * 100] ?? 0, true);
     rest = next;
   }
+  if (place > at) out.setUint8(at, ZERO + rest);
   return at + digits;
 }
 

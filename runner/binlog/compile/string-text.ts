@@ -83,29 +83,36 @@ function checkUtf8(bytes: Uint8Array, from: number, end: number): void {
 export function putUtf8(state: RowState, from: number, length: number, to: number): number {
   const { bytes, source, target, out } = state;
   const end = from + length;
+  const lastEight = end - 8;
   const lastFour = end - 4;
   let at = to;
   let read = from;
   let seen = 0;
-  while (read <= lastFour) {
-    const four = source.getInt32(read, true);
-    if (specials(four) === 0) {
-      seen |= four;
-      out.setInt32(at, four, true);
-      read += 4;
-      at += 4;
-      continue;
+  while (read < end) {
+    if (read <= lastEight) {
+      const four = source.getInt32(read, true);
+      const next = source.getInt32(read + 4, true);
+      if ((specials(four) | specials(next)) === 0) {
+        seen |= four | next;
+        out.setInt32(at, four, true);
+        out.setInt32(at + 4, next, true);
+        read += 8;
+        at += 8;
+        continue;
+      }
     }
-    const stop = read + 4;
-    for (; read < stop; read += 1) {
-      const code = bytes[read] ?? 0;
-      seen |= code;
-      if (isPlain(code)) target[at++] = code;
-      else at = putEscaped(target, at, code);
+    if (read <= lastFour) {
+      const four = source.getInt32(read, true);
+      if (specials(four) === 0) {
+        seen |= four;
+        out.setInt32(at, four, true);
+        read += 4;
+        at += 4;
+        continue;
+      }
     }
-  }
-  for (; read < end; read += 1) {
     const code = bytes[read] ?? 0;
+    read += 1;
     seen |= code;
     if (isPlain(code)) target[at++] = code;
     else at = putEscaped(target, at, code);

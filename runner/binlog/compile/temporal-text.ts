@@ -23,10 +23,12 @@ function putClock(out: DataView, at: number, hour: number, minute: number, secon
   return put2(out, behindHour + 4, second);
 }
 
+const FRACTION_LIMITS = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000] as const;
+
 /** `digits` from 1 to 6 of a fraction counted in hundredths, ten-thousandths or millionths. */
 function putFraction(out: DataView, at: number, value: number, digits: number): number {
   const stored = (digits + 1) & ~1;
-  if (value >= 10 ** stored) throw GIVE_UP;
+  if (value >= (FRACTION_LIMITS[stored] ?? 0)) throw GIVE_UP;
   out.setUint8(at, 0x2e);
   // counted in one digit more than wanted where the number is odd
   return putPadded(out, at + 1, stored === digits ? value : (value / 10) | 0, digits);
