@@ -10,6 +10,7 @@ const BY_NAME: readonly { readonly pattern: RegExp; readonly code: ErrorCode }[]
     code: 'CDC_SINK_TOPIC',
   },
   { pattern: /MESSAGE_TOO_LARGE|RECORD_LIST_TOO_LARGE/, code: 'CDC_SINK_MESSAGE_TOO_LARGE' },
+  { pattern: /\bINVALID_RECORD\b|\bINVALID_TIMESTAMP\b/, code: 'CDC_SINK_MESSAGE_REFUSED' },
   {
     pattern:
       /ConnectionError|ConnectionClosed|BrokerNotFound|RequestTimeout|ECONNREFUSED|ETIMEDOUT|ENOTFOUND|ECONNRESET/,

@@ -104,7 +104,9 @@ export function mysqlSource(options: MysqlSourceOptions): OpenSource {
       return { found: there, dump: opened };
     }, signal);
     const { facts, start, target, lost } = found;
-    schema ??= new ServerSchema({ ...options, target, facts });
+    // a history that was kept has the places of the server that it was read from
+    const serverUuid = from?.serverUuid ?? facts.serverUuid;
+    schema ??= new ServerSchema({ ...options, target, facts: { ...facts, serverUuid } });
     try {
       await schema.connected(target, facts, start);
     } catch (error) {

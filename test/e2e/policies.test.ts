@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { ReadMessage } from '../../cli/demo/topic-reader.ts';
+import { LiveStream } from '../support/live-stream.ts';
 import { Galaxy, Playground } from '../support/playground.ts';
 import { testServers } from '../support/servers.ts';
 
@@ -96,4 +97,27 @@ test('a write in statement format ends a task that wants it so, and is left out 
   await galaxy.api.mustPost('/v1/skip_event', { task_id: playground.taskId, reason: 'copied by hand' });
   await galaxy.api.waitForState(playground.taskId, 'running');
   expect(await came(2)).toBe(true);
+});
+
+test('a task whose server id another replica has goes on under another one', async () => {
+  playground = await open();
+  const mysql = testServers().mysql.mysql80 ?? Object.values(testServers().mysql)[0];
+  if (mysql === undefined) throw new Error('The tests have no MySQL');
+  await playground.post();
+  const { server_id: before } = (await view()) as View & { server_id: number };
+  const filter = { databases: ['none'], tables: [], exclude: [] };
+  const other = await new LiveStream({ servers: [mysql], filter, serverId: before }).connected();
+  try {
+    for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
+      const { server_id: now, state } = (await view()) as View & { server_id: number };
+      if (now !== before && state === 'running') break;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await insert(1, 10);
+    expect(await came(1)).toBe(true);
+    expect(((await view()) as View & { server_id: number }).server_id).not.toBe(before);
+    expect(other.retries).toEqual([]);
+  } finally {
+    await other.stop();
+  }
 });

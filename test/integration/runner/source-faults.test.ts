@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { forecastPurge } from '../../../core/mysql/purge-forecast.ts';
 import { type LiveMessage, LiveStream, sessionOf } from '../../support/live-stream.ts';
 import { type OwnServer, ownServer } from '../../support/replication.ts';
 import { mysqlServers } from '../../support/servers.ts';
@@ -74,6 +75,23 @@ describe.each(OWN)('on a %s of its own', (what, name, options) => {
     await server.sql('INSERT INTO shop.orders VALUES (1)');
     await next.until(has(1));
     expect(ids(next)).toEqual([1]);
+  });
+
+  test('how long a file is kept is known before it is purged', async () => {
+    const session = await sessionOf(server.address);
+    await session.query(
+      `SET GLOBAL ${name === 'mariadb' ? 'expire_logs_days = 1' : 'binlog_expire_logs_seconds = 86400'}`,
+    );
+    await rotations(2);
+    const facts = await session.facts();
+    const [oldest] = await session.binlogFiles();
+    const reader = { session, facts, target: session.target };
+    const kept = await forecastPurge(reader, oldest?.file ?? '');
+    expect(kept?.retentionMs).toBe(86_400_000);
+    expect(kept?.inMs).toBeGreaterThan(86_400_000 - 600_000);
+    expect(kept?.inMs).toBeLessThanOrEqual(86_400_000);
+    expect(await forecastPurge(reader, await newestFile())).toBeNull();
+    await session.end();
   });
 
   test('what is purged is told with what is missing, and nothing moves', async () => {
