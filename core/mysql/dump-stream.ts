@@ -10,6 +10,8 @@ export interface DumpStreamOptions {
   /** A server from which nothing at all comes for so long, while we read, is dead. */
   readonly silenceMsMax: number;
   readonly readAheadBytes: number;
+  /** The server may end the dump: it was asked to stop at the end of its binlog. Else it does so when it shuts down. */
+  readonly mayEnd: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -128,7 +130,8 @@ export class DumpStream implements AsyncIterable<Buffer[]> {
 
   #onTerminator(payload: Buffer): void {
     if (payload[0] !== STATUS_ERR) {
-      this.#finish(null);
+      if (this.#options.mayEnd) this.#finish(null);
+      else this.#onLost();
       return;
     }
     const { errno, message } = readErrPacket(payload);
@@ -137,7 +140,7 @@ export class DumpStream implements AsyncIterable<Buffer[]> {
 
   #onLost(): void {
     this.#finish(
-      new CdcError('CDC_SOURCE_DISCONNECTED', `${this.#options.what}: the server closed the connection`),
+      new CdcError('CDC_SOURCE_DISCONNECTED', `${this.#options.what}: the server ended the connection`),
     );
   }
 

@@ -155,6 +155,7 @@ export async function openDump(options: DumpOptions): Promise<BinlogDump> {
     what,
     silenceMsMax: SILENCE_HEARTBEATS * options.heartbeatMs,
     readAheadBytes: options.readAheadBytes ?? READ_AHEAD_BYTES,
+    mayEnd: options.stopAtEnd === true,
     signal: options.signal,
   });
   socket.write(command);

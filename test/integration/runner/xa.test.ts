@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { MysqlSession } from '../../../core/mysql/session.ts';
 import { type LiveMessage, LiveStream, sessionOf } from '../../support/live-stream.ts';
+import { ownServer } from '../../support/replication.ts';
 import { type MysqlName, mysqlServers } from '../../support/servers.ts';
 
 const streams: LiveStream[] = [];
@@ -161,3 +162,34 @@ test('compressed XA transactions are held and delivered too', async () => {
     await session.query(`DROP DATABASE ${database}`);
   }
 });
+
+test.each(['mysql97', 'mysql57', 'mariadb'] as const)(
+  'a prepared transaction that outlives a killed %s, and a restart of the stream, is delivered when it commits',
+  async (name) => {
+    const server = await ownServer(name);
+    try {
+      await server.sql('CREATE DATABASE shop', 'CREATE TABLE shop.t (id INT PRIMARY KEY)');
+      const options = {
+        servers: [server.address] as const,
+        filter: { databases: ['shop'], tables: [], exclude: [] },
+      };
+      const first = await stream(options);
+      await server.sql("XA START 'r'", 'INSERT INTO shop.t VALUES (1)', "XA END 'r'", "XA PREPARE 'r'");
+      await server.sql('INSERT INTO shop.t VALUES (2)');
+      await first.until((messages) => messages.some(({ after }) => after?.id === 2));
+      await server.kill();
+      await server.start();
+      await server.sql('INSERT INTO shop.t VALUES (3)');
+      await first.until((messages) => messages.some(({ after }) => after?.id === 3));
+      const from = await first.stop();
+      expect(first.messages.map(({ after }) => after?.id)).toEqual([2, 3]);
+      await server.sql("XA COMMIT 'r'", 'INSERT INTO shop.t VALUES (4)');
+      const second = await stream({ ...options, from });
+      await second.until((messages) => messages.some(({ after }) => after?.id === 4));
+      const ids = second.messages.map(({ after }) => after?.id);
+      expect(ids).toEqual(name === 'mariadb' ? [2, 3, 1, 4] : [1, 4]);
+    } finally {
+      await server.stop();
+    }
+  },
+);

@@ -25,13 +25,14 @@ const errPacket = (errno: number, text: string): Buffer =>
   packet(Buffer.concat([Buffer.from([0xff, errno & 0xff, errno >> 8]), Buffer.from(`#HY000${text}`)]));
 const EOF = (): Buffer => packet(Buffer.from([0xfe, 0, 0, 2, 0]));
 
-function open(options: { readAheadBytes?: number; signal?: AbortSignal } = {}) {
+function open(options: { readAheadBytes?: number; signal?: AbortSignal; mayEnd?: boolean } = {}) {
   sequence = 0;
   const socket = new FakeSocket();
   const stream = new DumpStream(socket, {
     what: 'reading',
     silenceMsMax: 1_000,
     readAheadBytes: options.readAheadBytes ?? 1_000,
+    mayEnd: options.mayEnd ?? true,
     signal: options.signal,
   });
   const pull = stream[Symbol.asyncIterator]();
@@ -54,6 +55,13 @@ describe('a dump stream', () => {
     socket.push(Buffer.concat([event('c'), EOF()]));
     expect([await next(), await next(), await next()]).toEqual([['a', 'b'], ['c'], 'end']);
     expect(socket.destroyed).toBe(true);
+  });
+
+  test('of a live binlog is disconnected by the EOF packet of a server that shuts down', async () => {
+    const { socket, next } = open({ mayEnd: false });
+    socket.push(Buffer.concat([event('a'), EOF()]));
+    expect(await next()).toEqual(['a']);
+    await expect(next()).rejects.toMatchObject({ code: 'CDC_SOURCE_DISCONNECTED', retryable: true });
   });
 
   test('gives what came before an ERR packet, then its error', async () => {
