@@ -40,6 +40,8 @@ export class Checkpointer {
   #savedAtMs = 0;
   #savedSchemaVersion: number | null;
   #failing = false;
+  /** One save at a time: what a drain has to wait for may be under way already. */
+  #saving: Promise<void> = Promise.resolve();
 
   constructor(options: CheckpointerOptions) {
     this.#options = options;
@@ -95,8 +97,14 @@ export class Checkpointer {
     }
   }
 
-  /** Saves now, if there is anything new. At a drain the error matters to the caller. */
-  async save(): Promise<void> {
+  /** Saves now, if there is anything new, after a save that is under way. At a drain the error matters to the caller. */
+  save(): Promise<void> {
+    const turn = this.#saving.then(() => this.#saveNow());
+    this.#saving = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #saveNow(): Promise<void> {
     const point = this.#point;
     const identity = this.#identity;
     if (this.#dirty === 'no' || point === null || identity === null) return;

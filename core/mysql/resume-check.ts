@@ -133,14 +133,6 @@ async function pastTail(
   return isTail(GtidSet.parse(missing), ours, facts.serverUuid) ? ours : null;
 }
 
-/** With semi-synchronous replication a transaction is in the log, and read by us, seconds before it is executed. */
-async function awaitsAcknowledgement(session: Queries): Promise<boolean> {
-  const rows = await session.query(
-    "SHOW GLOBAL STATUS WHERE Variable_name IN ('Rpl_semi_sync_source_wait_sessions', 'Rpl_semi_sync_master_wait_sessions')",
-  );
-  return rows.some((row) => Number(row.Value ?? 0) > 0);
-}
-
 async function checkExecuted(session: Queries, facts: ServerFacts, wanted: Wanted): Promise<Resume> {
   const { gtids, tolerateTail } = wanted;
   let missing = await lacking(session, gtids);
@@ -153,7 +145,7 @@ async function checkExecuted(session: Queries, facts: ServerFacts, wanted: Wante
   const state = await replication(session, facts);
   const past = tolerateTail && state !== 'active' ? await pastTail(session, facts, gtids, missing) : null;
   if (past !== null) return { gtids: past, lost: missing };
-  if (state !== 'none' || (await awaitsAcknowledgement(session))) {
+  if (state !== 'none') {
     throw new CdcError(
       'CDC_SOURCE_BEHIND',
       `${where} has not yet applied the transactions ${short(missing)}`,

@@ -85,16 +85,9 @@ export class EventPolicy {
     return true;
   }
 
-  /**
-   * The error with its place in the log, where it comes from the event and not from a server. A defect of our own would
-   * come again at every try: it ends the stream, too.
-   */
-  placed(thrown: unknown, place: PlaceInLog): unknown {
-    const error =
-      thrown instanceof CdcError
-        ? thrown
-        : new CdcError('CDC_ROW_ERROR', `an event can't be handled: ${String(thrown)}`, { cause: thrown });
-    if (error.event !== undefined || !OF_EVENTS.has(error.code)) return error;
+  /** The error with its place in the log, where it comes from the event and not from a server. */
+  placed(error: unknown, place: PlaceInLog): unknown {
+    if (!(error instanceof CdcError) || error.event !== undefined || !OF_EVENTS.has(error.code)) return error;
     const id = idAt(place);
     const event: EventPlace = { id, file: place.file, position: place.end, gtid: place.gtid };
     const { code, message, details, retryable, cause } = error;

@@ -31,8 +31,9 @@ export interface ServerSchemaOptions {
 
 /**
  * The schema of a server as of the stream's position. Where the table maps say all (binlog_row_metadata=FULL)
- * the server is asked only for what they can't say: a unique key that stands in for a missing primary key,
- * and MariaDB's types that look like BINARY. Elsewhere the whole schema is read once and then follows the log.
+ * the server is asked only for what they can't say: a unique key that stands in for a missing primary key.
+ * Elsewhere, and on MariaDB with its types that look like BINARY, the whole schema is read once and then follows
+ * the log.
  */
 export class ServerSchema implements SchemaSource {
   readonly #options: ServerSchemaOptions;
@@ -60,7 +61,9 @@ export class ServerSchema implements SchemaSource {
     this.#target = target;
     this.#facts = facts;
     if (moved) this.#otherServer();
-    if (this.#tracked === null && facts.rowMetadata !== 'FULL') await this.#track();
+    // MariaDB's log never says all: a table that is gone by now may have had a UUID
+    const saysAll = facts.rowMetadata === 'FULL' && facts.flavor === 'mysql';
+    if (this.#tracked === null && !saysAll) await this.#track();
   }
 
   shapeOf(map: TableMap, at: BinlogPosition): TableShape | Promise<TableShape> {

@@ -16,7 +16,6 @@ export type Exact = null | boolean | string | ExactNumber | readonly Exact[] | R
 
 const BLANK = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const STRING = /"(?:[^"\\\p{Cc}]|[\x7f-\x9f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy;
 const WORD = /true|false|null/y;
 
 class Reader {
@@ -63,8 +62,14 @@ class Reader {
   }
 
   #string(): string {
-    const found = this.#take(STRING);
-    if (found === null) return this.#fail('no string');
+    if (this.#text[this.#at] !== '"') return this.#fail('no string');
+    let end = this.#at + 1;
+    while (this.#text[end] !== '"') {
+      if (end >= this.#text.length) return this.#fail('no end of the string');
+      end += this.#text[end] === '\\' ? 2 : 1;
+    }
+    const found = this.#text.slice(this.#at, end + 1);
+    this.#at = end + 1;
     return JSON.parse(found) as string;
   }
 

@@ -50,7 +50,7 @@ function world() {
   const fail = (error: CdcError | null) => {
     failure = error;
   };
-  return { clock, saved, schemas, checkpointer, progress, fail, history };
+  return { clock, saved, schemas, checkpointer, progress, fail, history, stores };
 }
 
 test('the start is saved at once, later points at most once an interval', async () => {
@@ -119,4 +119,37 @@ test('a position that only foreign transactions move is saved more rarely', asyn
   clock.time += 8_000;
   await checkpointer.tick();
   expect(saved).toHaveLength(2);
+});
+
+test('a save at the drain waits for the one under way, and there is never more than one', async () => {
+  const { saved, checkpointer, progress, stores } = world();
+  const keep = stores.checkpoints.save;
+  let release = (): void => undefined;
+  let running = 0;
+  let most = 0;
+  const slow = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  stores.checkpoints.save = async (...parts) => {
+    running += 1;
+    most = Math.max(most, running);
+    await slow;
+    await keep(...parts);
+    running -= 1;
+  };
+  const ticking = checkpointer.tick();
+  await Promise.resolve();
+  const draining = checkpointer.save();
+  progress(7, 1);
+  const last = checkpointer.save();
+  let drained = false;
+  void draining.then(() => {
+    drained = true;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(drained).toBe(false);
+  release();
+  await Promise.all([ticking, draining, last]);
+  expect(saved.map(({ position }) => position)).toEqual([4, 7]);
+  expect(most).toBe(1);
 });

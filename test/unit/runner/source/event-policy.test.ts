@@ -85,18 +85,6 @@ test('an encrypted log is told as such', async () => {
   expect((await streamBytes(events)).error).toMatchObject({ code: 'CDC_EVENT_ENCRYPTED', retryable: false });
 });
 
-test('a defect of our own ends the stream by name, and is not tried for ever', async () => {
-  const listener = {
-    progress: () => {},
-    statementWrite: () => {
-      throw new TypeError('undefined is not a function');
-    },
-  };
-  const { events, end } = withEvent(EVENT.EXECUTE_LOAD_QUERY, Buffer.alloc(26));
-  const { error } = await streamBytes(events, { listener });
-  expect(error).toMatchObject({ code: 'CDC_ROW_ERROR', retryable: false, event: { id: idAt(end) } });
-});
-
 describe('a row that can not be read', () => {
   const target = JSON.parse(whole.messages[5]?.value ?? '{}') as { id: string; table: string };
   const inner = galaxyFormat({ splitKeyChanges: true });
