@@ -74,7 +74,41 @@ function typedArray(reader: ByteReader, column: number): number {
   return element;
 }
 
+/** Whether a server can have written this number for the type: what no column can be is damage, told here once. */
+function isPossible(type: number, meta: number): boolean {
+  const [high, low] = [meta >> 8, meta & 0xff];
+  switch (type) {
+    case COLUMN_TYPE.FLOAT:
+      return meta === 4;
+    case COLUMN_TYPE.DOUBLE:
+      return meta === 8;
+    case COLUMN_TYPE.BLOB:
+    case COLUMN_TYPE.BLOB_COMPRESSED:
+    case COLUMN_TYPE.JSON:
+    case COLUMN_TYPE.GEOMETRY:
+    case COLUMN_TYPE.VECTOR:
+      return meta >= 1 && meta <= 4;
+    case COLUMN_TYPE.TIME2:
+    case COLUMN_TYPE.DATETIME2:
+    case COLUMN_TYPE.TIMESTAMP2:
+      return meta <= 6;
+    case COLUMN_TYPE.BIT:
+      return low < 8 && high * 8 + low >= 1 && high * 8 + low <= 64;
+    case COLUMN_TYPE.NEWDECIMAL:
+      return high >= 1 && high <= 65 && low <= high;
+    default:
+      return true;
+  }
+}
+
 function columnMeta(reader: ByteReader, type: number, column: number): number {
+  const meta = readMeta(reader, type, column);
+  if (!isPossible(type, meta))
+    throw reader.fail(`column ${column} of type ${type} has the impossible metadata ${meta}`);
+  return meta;
+}
+
+function readMeta(reader: ByteReader, type: number, column: number): number {
   if (type === COLUMN_TYPE.TYPED_ARRAY) return typedArray(reader, column);
   switch (lengthOf(reader, type, column)) {
     case 0:

@@ -96,10 +96,10 @@ describe('rows events', () => {
 describe('type metadata', () => {
   test('has the length and byte order of each type', () => {
     const types = '04 05 fc f5 ff f2 13 12 11  0f 8d fd 10  f6 fe fe fe  8c 03 0d';
-    const meta = '04 08 02 04 04 04 06 03 00  0201 0201 0201 0308  410a f701 f802 fe10  02';
+    const meta = '04 08 02 04 04 04 06 03 00  0201 0201 0201 0307  410a f701 f802 fe10  02';
     expect([...mapOf(types, meta, '').columnMeta]).toEqual([
       ...[4, 8, 2, 4, 4, 4, 6, 3, 0],
-      ...[0x0102, 0x0102, 0x0102, 0x0803],
+      ...[0x0102, 0x0102, 0x0102, 0x0703],
       ...[0x410a, 0xf701, 0xf802, 0xfe10],
       ...[2, 0, 0],
     ]);
@@ -114,6 +114,20 @@ describe('type metadata', () => {
   test('of a type that no server writes is refused', () => {
     expect(() => mapOf('03 f3', '')).toThrow('column 1 has the unknown type 243');
     expect(() => mapOf('14', 'f3')).toThrow('column 0 has the unknown type 243');
+  });
+
+  test.each([
+    ['FLOAT of 3 bytes', '04', '03'],
+    ['DOUBLE of 4 bytes', '05', '04'],
+    ['BLOB whose length has 5 bytes', 'fc', '05'],
+    ['BLOB whose length has none', 'fc', '00'],
+    ['TIME(7)', '13', '07'],
+    ['BIT(0)', '10', '0000'],
+    ['BIT(65)', '10', '0108'],
+    ['DECIMAL(66,0)', 'f6', '4200'],
+    ['DECIMAL(2,3)', 'f6', '0203'],
+  ])('of a %s is refused', (_name, type, meta) => {
+    expect(() => mapOf(type, meta)).toThrow('impossible metadata');
   });
 
   test('must be as long as the types need', () => {
