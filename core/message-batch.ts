@@ -6,6 +6,13 @@
  */
 import { assert } from './assert.ts';
 
+/** A transaction of the source ends behind so many of the batch's messages. */
+export interface CommitPoint {
+  readonly messages: number;
+  /** What the sink has to give back to go on behind it; opaque to the sink. */
+  readonly mark: string;
+}
+
 const STRIDE = 4;
 const NO_KEY = 0xffff_ffff;
 
@@ -20,6 +27,10 @@ export class MessageBatch {
   count = 0;
   /** Milliseconds since 1970 when the first message was added; for linger. 0: empty. */
   firstAtMs = 0;
+  /** The last end of a transaction in it. Only for sinks that keep marks. */
+  commit: CommitPoint | null = null;
+  /** Behind its last message, in the middle of a transaction; null where nothing can go on from there. */
+  endMark: string | null = null;
   readonly topics: string[] = [];
   #topicNumbers = new Map<string, number>();
   #index: Uint32Array;
@@ -45,6 +56,8 @@ export class MessageBatch {
     this.length = 0;
     this.count = 0;
     this.firstAtMs = 0;
+    this.commit = null;
+    this.endMark = null;
   }
 
   topicNumber(topic: string): number {

@@ -90,7 +90,7 @@ function normalise(body: Fields): Reading {
     delete fields.format;
   }
   const kafka = fields.kafka_conf;
-  if (isObject(kafka)) fields.kafka_conf = normaliseKafka(kafka, unsupported);
+  if (isObject(kafka)) fields.kafka_conf = normaliseKafka(kafka);
   if (isObject(fields.mysql_config)) fields.mysql_config = normaliseMysql(fields.mysql_config);
   return reading;
 }
@@ -108,18 +108,8 @@ export function normaliseMysql(mysql: Fields): Fields {
   return { ...rest, host: bare, ...(port === undefined ? {} : { port: Number(port) }), hosts };
 }
 
-function normaliseKafka(kafka: Fields, unsupported: FieldProblem[]): Fields {
-  const fields = Object.fromEntries(
-    Object.entries(kafka).filter(([, value]) => value !== null && value !== ''),
-  );
-  if (fields.delivery === 'exactly_once') {
-    unsupported.push({
-      path: 'kafka_conf.delivery',
-      problem: '"exactly_once" is not supported by this version',
-    });
-    delete fields.delivery;
-  }
-  return fields;
+function normaliseKafka(kafka: Fields): Fields {
+  return Object.fromEntries(Object.entries(kafka).filter(([, value]) => value !== null && value !== ''));
 }
 
 /** `truncate` without a column to cut would be `fail` in disguise. */

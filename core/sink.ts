@@ -1,6 +1,15 @@
 import type { MessageBatch } from './message-batch.ts';
 
 /**
+ * A sink that makes batches visible as transactions and keeps with them how far they reach: `MessageBatch.commit` and
+ * `endMark` are for it, and a write resolves when its commit, if it has one, is visible and the rest is stored.
+ */
+export interface SinkMarks {
+  /** The mark of what is visible last, as `open` found it; null where there is none. */
+  readonly last: string | null;
+}
+
+/**
  * Port: where messages go.
  *
  * Delivery contract. `write` takes a batch and resolves when every message of it is durable in the sink; it
@@ -14,6 +23,8 @@ import type { MessageBatch } from './message-batch.ts';
 export interface Sink {
   /** `messages`: encoded key and value bytes. `rows`: decoded rows (document stores; later). */
   readonly wants: 'messages' | 'rows';
+  /** Exactly once: present where the sink keeps marks. */
+  readonly marks?: SinkMarks | undefined;
   /** Connects; rejects with a CdcError that says whether waiting can help. */
   open(): Promise<void>;
   write(batch: MessageBatch): Promise<void>;

@@ -23,7 +23,8 @@ export interface TaskEnds {
   readonly open: OpenSource;
   /** null: the source's latest position at the first connection. */
   readonly start: ResumePoint | null;
-  readonly createSink: () => Sink;
+  /** `guard` throws where nothing may be sent any more. */
+  readonly createSink: (guard: () => void) => Sink;
   /** What one message of a topic may have, in bytes; null where nobody tells. */
   readonly messageBytesMax: (topic: string) => Promise<number | null>;
   /** Until the source deletes a file; asks it on a connection of its own. */
@@ -77,7 +78,7 @@ export async function createEnds(
       log: deps.log,
     }),
     start,
-    createSink: () => createSink(spec),
+    createSink: (guard) => createSink(spec, guard),
     messageBytesMax: (topic) => messageBytesMax(spec, topic),
     forecast: (file) => forecastAt(targets, file),
   };

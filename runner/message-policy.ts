@@ -2,7 +2,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { CdcError } from '../core/errors.ts';
 import { MessageBatch } from '../core/message-batch.ts';
 import type { TaskSpec } from '../core/task-spec.ts';
-import { headerOf, idOf, placeOf } from './message-id.ts';
+import { headerOf, idOf, placeOf } from './format/message-id.ts';
 import type { OnUndelivered } from './source/event-policy.ts';
 import type { EventSkips } from './source/event-skips.ts';
 import { truncateMessage } from './truncate-message.ts';
@@ -78,11 +78,18 @@ export class MessagePolicy {
   async apply(batch: MessageBatch): Promise<MessageBatch[]> {
     const batches: MessageBatch[] = [];
     let open = new MessageBatch(batch.length + 1);
+    const { commit } = batch;
     const close = (): void => {
-      if (open.count > 0) batches.push(open);
+      if (open.count > 0 || open.commit !== null) batches.push(open);
       open = new MessageBatch();
     };
+    const end = (): void => {
+      if (commit === null) return;
+      const last = open.count > 0 ? open : (batches.at(-1) ?? open);
+      last.commit = { messages: last.count, mark: commit.mark };
+    };
     for (let index = 0; index < batch.count; index += 1) {
+      if (commit?.messages === index) end();
       const message = messageAt(batch, index);
       const id = idOf(message.value);
       const instead = await this.#instead(message, id);
@@ -91,7 +98,10 @@ export class MessagePolicy {
       if (instead !== null) open.add(instead.topic, instead.key, instead.value.toString('utf8'));
       if (alone) close();
     }
+    if (commit?.messages === batch.count) end();
     close();
+    const last = batches.at(-1);
+    if (last !== undefined) last.endMark = batch.endMark;
     return batches;
   }
 

@@ -2,6 +2,13 @@ import { MessageBatch } from '../core/message-batch.ts';
 import type { Sink } from '../core/sink.ts';
 import { AckWindow, type CommitBoundary } from './ack-window.ts';
 
+/** What a sink that keeps marks is told; see source/marks.ts. */
+export interface PipelineMarks {
+  ended(gtid: string | null, file: string, position: number): void;
+  readonly atEnd: string;
+  within(batch: MessageBatch): string | null;
+}
+
 export interface PipelineOptions {
   readonly sink: Sink;
   /** A batch is sent at this size even when others are still in flight. */
@@ -30,6 +37,12 @@ export class Pipeline {
   #batchGtids: string[] = [];
   #batchRows = 0;
   #inFlightBytes = 0;
+  /** So many messages of the batch belong to transactions that have ended; null: none has, since it was begun. */
+  #endedAt: number | null = null;
+  /** What was sent last ends in the middle of a transaction. */
+  #isTailOpen: boolean = false;
+  /** Present where the sink keeps marks; set when the stream knows its server. */
+  marks: PipelineMarks | null = null;
   #wake: (() => void) | null = null;
 
   /** Bytes that the sink has acknowledged. */
@@ -58,7 +71,12 @@ export class Pipeline {
   }
 
   get idle(): boolean {
-    return this.#window.size === 0 && this.#batch.count === 0;
+    return this.#window.size === 0 && this.#isEmpty;
+  }
+
+  /** Nothing to send; the end of a transaction whose messages are out already is something. */
+  get #isEmpty(): boolean {
+    return this.#batch.count === 0 && this.#endedAt === null;
   }
 
   /** Rows were written into `batch`. */
@@ -67,9 +85,16 @@ export class Pipeline {
     if (this.#batch.length >= this.#options.batchBytesMax) this.flush();
   }
 
+  /** A transaction of the source has ended, whether anything of it was captured or not; before its boundary. */
+  ended(gtid: string | null, file: string, position: number): void {
+    if (this.marks === null) return;
+    this.marks.ended(gtid, file, position);
+    if (this.#batch.count > 0 || this.#isTailOpen) this.#endedAt = this.#batch.count;
+  }
+
   /** Everything written so far belongs to transactions that end at or before this boundary. */
   boundary(boundary: CommitBoundary): void {
-    if (this.#batch.count === 0) {
+    if (this.#isEmpty) {
       this.#window.passed(boundary);
       return;
     }
@@ -87,8 +112,9 @@ export class Pipeline {
   }
 
   flush(): void {
-    if (this.#batch.count === 0 || this.#failure.signal.aborted) return;
+    if (this.#isEmpty || this.#failure.signal.aborted) return;
     const batch = this.#batch;
+    if (this.marks !== null) this.#setMarks(batch, this.marks);
     const bytes = batch.length;
     const ticket = this.#window.sent(this.#batchRows, this.#batchBoundary);
     this.#batch = this.#spare.pop() ?? new MessageBatch();
@@ -112,6 +138,14 @@ export class Pipeline {
         this.#notify();
       },
     );
+  }
+
+  #setMarks(batch: MessageBatch, marks: PipelineMarks): void {
+    const messages = this.#endedAt;
+    this.#endedAt = null;
+    this.#isTailOpen = messages !== batch.count;
+    if (messages !== null) batch.commit = { messages, mark: marks.atEnd };
+    if (this.#isTailOpen) batch.endMark = marks.within(batch);
   }
 
   /** Resolves when there is room again; rejects with the sink's error when it has failed. */

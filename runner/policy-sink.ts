@@ -1,6 +1,6 @@
 import { type CdcError, toCdcError } from '../core/errors.ts';
 import type { MessageBatch } from '../core/message-batch.ts';
-import type { Sink } from '../core/sink.ts';
+import type { Sink, SinkMarks } from '../core/sink.ts';
 import type { MessagePolicy } from './message-policy.ts';
 
 /**
@@ -24,6 +24,10 @@ export class PolicySink implements Sink {
     this.wants = sink.wants;
     this.#sink = sink;
     this.#policy = policy;
+  }
+
+  get marks(): SinkMarks | undefined {
+    return this.#sink.marks;
   }
 
   open(): Promise<void> {

@@ -11,7 +11,7 @@ import type { TaskEnds } from './create-ends.ts';
 import { every } from './every.ts';
 import { galaxyFormat } from './format/galaxy.ts';
 import { topicNames } from './format/topic.ts';
-import { guardedSink } from './guarded-sink.ts';
+import { guardedSink, leaseGuard } from './guarded-sink.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { PolicySink } from './policy-sink.ts';
 import { watchPurge } from './purge-watch.ts';
@@ -123,13 +123,14 @@ export class Runner {
 
     const checkpointer = this.#createCheckpointer(task, claimed, checkpoint, keeper.fencingToken);
     const timeline = new FilterTimeline(task.filters);
+    const guard = leaseGuard(keeper);
     this.#checkpointer = checkpointer;
     this.#timeline = timeline;
     const stream = new Stream({
       open,
       start,
       timeline,
-      createSink: () => new PolicySink(guardedSink(createSink(), keeper), policies.messages),
+      createSink: () => new PolicySink(guardedSink(createSink(guard), guard), policies.messages),
       policy: policies.events,
       format: galaxyFormat({ splitKeyChanges: true }),
       topics: topicNames(task.taskId, task.spec.kafka_conf.topic),
@@ -150,6 +151,7 @@ export class Runner {
       inFlightBytesMax: config.inFlightBytesMax,
       xaHeldBytesMax: config.xaHeldBytesMax,
       retry: 'always',
+      startId: `${task.createdAtMs}.${task.start.epoch}`,
     });
     this.#stream = stream;
     const abandon = new AbortController();

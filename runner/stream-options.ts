@@ -47,6 +47,8 @@ export interface StreamOptions {
   readonly batchBytesMax: number;
   readonly inFlightBytesMax: number;
   readonly xaHeldBytesMax: number;
+  /** Names this start of this task: a sink's mark of another one counts for nothing. Absent: sinks keep no marks. */
+  readonly startId?: string;
   /** What is done with events that can't be read or are to be left out; absent: every one ends the stream. */
   readonly policy?: EventPolicy;
   /**

@@ -1,13 +1,13 @@
 import { backoffMs } from '../core/backoff.ts';
 import { toCdcError } from '../core/errors.ts';
 import type { Sink } from '../core/sink.ts';
-import type { CommitBoundary } from './ack-window.ts';
 import { BinlogParser } from './binlog/parser.ts';
 import { Pipeline } from './pipeline.ts';
 import { type EmitMark, Emitter } from './source/emitter.ts';
 import { strictPolicy } from './source/event-policy.ts';
 import { EventProcessor } from './source/event-processor.ts';
-import type { ResumePoint } from './source/resume-point.ts';
+import { type Delivered, deliveredAt, type Mark, MarkKeeper, readMark, resumeFrom } from './source/marks.ts';
+import { advanced, cloned, type ResumePoint } from './source/resume-point.ts';
 import type { SourceConnection } from './source/source.ts';
 import { TableRoutes } from './source/table-routes.ts';
 import { XaHold } from './source/xa-hold.ts';
@@ -34,6 +34,8 @@ export class Stream {
   /** Everything before it is in the sink. */
   #acknowledged: ResumePoint | null;
   #mark: EmitMark | null = null;
+  /** What the sink had when it was opened, where it keeps marks. */
+  #delivered: Mark | null = null;
   #attempt = 0;
   #lastEventAtMs = 0;
   #connected = false;
@@ -201,7 +203,7 @@ export class Stream {
     onBoundary: () => void,
   ): { processor: EventProcessor; emitter: Emitter } {
     const { format, topics, timeline, listener } = this.#options;
-    const emitter = new Emitter({ pipeline, format, topics, skipTo: this.#mark });
+    const emitter = new Emitter({ pipeline, format, topics, ...this.#skipped(connection, pipeline) });
     const parser = new BinlogParser({ verifyChecksum: true, flavor: connection.identity.flavor });
     for (const bytes of connection.preamble) parser.parse(bytes);
     const processor = new EventProcessor({
@@ -242,10 +244,27 @@ export class Stream {
     return { processor, emitter };
   }
 
+  /** What is passed over: what was handed on before the connection broke, else what the sink says that it has. */
+  #skipped(connection: SourceConnection, pipeline: Pipeline): Delivered {
+    const { identity, start } = connection;
+    const { startId = '' } = this.#options;
+    if (this.#sink?.marks !== undefined && pipeline.marks === null) {
+      pipeline.marks = new MarkKeeper(startId, identity, start, this.#delivered);
+    }
+    const { skipTo, gtids } = deliveredAt(this.#delivered, identity.serverUuid);
+    return { skipTo: this.#mark ?? skipTo, gtids };
+  }
+
   async #openSink(): Promise<Pipeline> {
     const sink = this.#options.createSink();
-    await sink.open();
+    // before the stream may end here: what is half open is closed as well
     this.#sink = sink;
+    await sink.open();
+    this.#delivered = readMark(sink.marks?.last ?? null, this.#options.startId ?? '');
+    if (this.#read === null && this.#delivered !== null) {
+      this.#read = resumeFrom(this.#delivered);
+      this.#acknowledged = this.#read === null ? null : cloned(this.#read);
+    }
     const pipeline = new Pipeline({
       sink,
       batchBytesMax: this.#options.batchBytesMax,
@@ -270,15 +289,4 @@ export class Stream {
     this.#sink = null;
     await sink?.close();
   }
-}
-
-function cloned(point: ResumePoint): ResumePoint {
-  return { ...point, gtids: point.gtids?.clone() ?? null };
-}
-
-/** The set is moved on in place: each of the two points of a stream owns its own. */
-function advanced(point: ResumePoint, boundary: CommitBoundary): ResumePoint {
-  for (const gtid of boundary.gtids) point.gtids?.add(gtid);
-  const { file, position, fileBeganS = null } = boundary;
-  return { ...point, file, position, fileBeganS };
 }

@@ -1,3 +1,4 @@
+import type { AnyGtidSet } from '../../core/gtid-set.ts';
 import { fileSequence } from '../../core/position.ts';
 import type { RowsEvent } from '../binlog/event.ts';
 import { decodeRows } from '../binlog/row-decoder.ts';
@@ -25,14 +26,23 @@ export class Emitter {
   readonly #format: Format;
   readonly #topics: TopicNames;
   readonly #skipTo: EmitMark | null;
+  /** Transactions that the sink has from another server. */
+  readonly #delivered: AnyGtidSet | null;
   #skipping: boolean;
   #mark: EmitMark | null;
 
-  constructor(options: { pipeline: Pipeline; format: Format; topics: TopicNames; skipTo: EmitMark | null }) {
+  constructor(options: {
+    pipeline: Pipeline;
+    format: Format;
+    topics: TopicNames;
+    skipTo: EmitMark | null;
+    gtids?: AnyGtidSet | null;
+  }) {
     this.#pipeline = options.pipeline;
     this.#format = options.format;
     this.#topics = options.topics;
     this.#skipTo = options.skipTo;
+    this.#delivered = options.gtids ?? null;
     this.#skipping = options.skipTo !== null;
     this.#mark = options.skipTo;
   }
@@ -48,6 +58,7 @@ export class Emitter {
     target: NonNullable<TableRoute['target']>,
     at: DdlContext,
   ): Promise<void> | undefined {
+    if (this.#has(at)) return undefined;
     if (!this.#skipping && target.writer.open(event, at)) return this.#compiled(event, target, at, 0);
     return this.#interpreted(event, target, at, 0);
   }
@@ -108,7 +119,7 @@ export class Emitter {
   }
 
   ddl(message: DdlMessage, at: DdlContext): void {
-    if (this.#skips(at, 0)) return;
+    if (this.#has(at) || this.#skips(at, 0)) return;
     this.#format.ddl(this.#pipeline.batch, this.#topics.ddl(message.database), message, at);
     this.#pipeline.written(0);
     this.#markAt(at, 0);
@@ -118,6 +129,10 @@ export class Emitter {
     if (this.#skipping) return;
     const fileNumber = fileSequence(at.transaction.file) ?? 0;
     this.#mark = { fileNumber, logPos: at.logPos, innerEvent: at.innerEvent, row };
+  }
+
+  #has({ transaction: { gtid } }: DdlContext): boolean {
+    return this.#delivered !== null && gtid !== null && this.#delivered.contains(gtid);
   }
 
   #skips(at: DdlContext, row: number): boolean {

@@ -1,4 +1,5 @@
 import type { AnyGtidSet } from '../../core/gtid-set.ts';
+import type { CommitBoundary } from '../ack-window.ts';
 
 /** Where a stream begins or goes on: by GTID set where there is one, else by file and position. */
 export interface ResumePoint {
@@ -13,4 +14,15 @@ export interface ResumePoint {
    * null where it is not known.
    */
   readonly fileBeganS?: number | null;
+}
+
+export function cloned(point: ResumePoint): ResumePoint {
+  return { ...point, gtids: point.gtids?.clone() ?? null };
+}
+
+/** The set is moved on in place: each of the two points of a stream owns its own. */
+export function advanced(point: ResumePoint, boundary: CommitBoundary): ResumePoint {
+  for (const gtid of boundary.gtids) point.gtids?.add(gtid);
+  const { file, position, fileBeganS = null } = boundary;
+  return { ...point, file, position, fileBeganS };
 }

@@ -103,6 +103,8 @@ export class Transactions {
     if (preparedGtid !== null) this.#deferredGtids.push(preparedGtid);
     const gtid = transaction?.context.gtid;
     if (gtid !== null && gtid !== undefined) this.#deferredGtids.push(gtid);
+    const { pipeline, tracker } = this.#options;
+    pipeline.ended(gtid ?? null, tracker.file, tracker.position);
     this.#boundary(transaction?.sourceTimeMs ?? header.timestamp * 1000);
     this.#tellOverdue(header.timestamp);
   }

@@ -1,98 +1,58 @@
-import kafkajs, { type Admin, type Message, type Producer } from 'kafkajs';
-import { ensureTopics } from '../../../core/kafka/admin.ts';
-import { kafkaClient, PATIENT } from '../../../core/kafka/client.ts';
-import { kafkaError } from '../../../core/kafka/errors.ts';
-import type { Compression, KafkaSettings, KafkaSinkOptions } from '../../../core/kafka/settings.ts';
+import { CdcError } from '../../../core/errors.ts';
+import type { KafkaSettings, KafkaSinkOptions } from '../../../core/kafka/settings.ts';
 import type { MessageBatch } from '../../../core/message-batch.ts';
 import type { Sink } from '../../../core/sink.ts';
+import { KafkaCluster } from './cluster.ts';
+import { Producer } from './producer.ts';
+import { initProducerId } from './producer-id.ts';
 
-const { CompressionTypes, Partitioners } = kafkajs;
-
-const COMPRESSION: Readonly<Record<Compression, kafkajs.CompressionTypes>> = {
-  none: CompressionTypes.None,
-  gzip: CompressionTypes.GZIP,
-  lz4: CompressionTypes.LZ4,
-  zstd: CompressionTypes.ZSTD,
-};
+export const TIMEOUTS = { connectMs: 5_000, requestMs: 30_000 };
+export const CLOSE_WAIT_MS = 5_000;
 
 /**
- * Kafka by kafkajs' idempotent producer: acks=all, one request in flight, so that order holds per partition
- * over retries. Partition = murmur2 of the key, as Java does it.
+ * Kafka, at least once: an idempotent producer, acks=all, so that only a sink that was opened anew repeats messages.
+ * Partition = murmur2 of the key, as Java does it.
  */
 export class KafkaSink implements Sink {
   readonly wants = 'messages';
+  readonly #settings: KafkaSettings;
   readonly #options: KafkaSinkOptions;
-  readonly #producer: Producer;
-  readonly #admin: Admin;
-  readonly #known = new Set<string>();
-  /** Writes follow each other; one that failed fails all behind it. */
-  #last: Promise<void> = Promise.resolve();
+  readonly #cluster: KafkaCluster;
+  readonly #guard: () => void;
+  #producer: Producer | null = null;
 
-  constructor(settings: KafkaSettings, options: KafkaSinkOptions) {
-    const client = kafkaClient(settings, PATIENT);
+  /** `guard` throws where nothing may be sent any more; asked before each request. */
+  constructor(settings: KafkaSettings, options: KafkaSinkOptions, guard: () => void = () => undefined) {
+    this.#settings = settings;
     this.#options = options;
-    this.#admin = client.admin();
-    this.#producer = client.producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
-    });
+    this.#guard = guard;
+    this.#cluster = new KafkaCluster(settings, TIMEOUTS);
   }
 
   async open(): Promise<void> {
     try {
-      await this.#admin.connect();
-      await this.#producer.connect();
+      const { producer } = await initProducerId(this.#cluster, null);
+      this.#producer = new Producer({
+        cluster: this.#cluster,
+        settings: this.#settings,
+        sink: this.#options,
+        producer,
+        transactionalId: null,
+        guard: this.#guard,
+      });
     } catch (error) {
-      await this.close();
-      throw kafkaError(error, 'connecting to Kafka');
+      this.#cluster.close();
+      throw error;
     }
   }
 
   write(batch: MessageBatch): Promise<void> {
-    this.#last = this.#last.then(() => this.#send(batch));
-    return this.#last;
+    if (this.#producer === null) return Promise.reject(new CdcError('CDC_INTERNAL', 'the sink is not open'));
+    return this.#producer.write(batch);
   }
 
   async close(): Promise<void> {
-    await this.#last.catch(() => undefined);
-    await Promise.allSettled([this.#producer.disconnect(), this.#admin.disconnect()]);
-  }
-
-  async #send(batch: MessageBatch): Promise<void> {
-    const topics = new Map<string, Message[]>();
-    for (let i = 0; i < batch.count; i += 1) {
-      const topic = batch.topics[batch.topicOf(i)] ?? '';
-      const key = batch.hasKey(i) ? batch.bytes.subarray(batch.keyStart(i), batch.keyEnd(i)) : null;
-      const message = { key, value: batch.bytes.subarray(batch.keyEnd(i), batch.valueEnd(i)) };
-      const messages = topics.get(topic);
-      if (messages === undefined) topics.set(topic, [message]);
-      else messages.push(message);
-    }
-    await this.#makeTopics([...topics.keys()].filter((topic) => !this.#known.has(topic)));
-    try {
-      await this.#producer.sendBatch({
-        acks: -1,
-        compression: COMPRESSION[this.#options.compression],
-        topicMessages: [...topics].map(([topic, messages]) => ({ topic, messages })),
-      });
-    } catch (error) {
-      throw kafkaError(error, `sending ${batch.count} messages to Kafka`);
-    }
-  }
-
-  async #makeTopics(fresh: readonly string[]): Promise<void> {
-    if (fresh.length === 0) return;
-    const { partitions, replication } = this.#options;
-    await ensureTopics(
-      this.#admin,
-      fresh.map((topic) => ({
-        topic,
-        ...(partitions === undefined ? {} : { partitions }),
-        ...(replication === undefined ? {} : { replication }),
-      })),
-    );
-    for (const topic of fresh) this.#known.add(topic);
+    await this.#producer?.close(CLOSE_WAIT_MS);
+    this.#cluster.close();
   }
 }

@@ -139,7 +139,6 @@ test.each([
   [{ es_conf: { nodes: ['x'] }, kafka_conf: null }, 'es_conf'],
   [{ format: 'debezium' }, 'format'],
   [{ format: 'canal' }, 'format'],
-  [{ kafka_conf: { brokers: ['k:1'], delivery: 'exactly_once' } }, 'kafka_conf.delivery'],
 ])('%j is refused as not supported yet', (fields, path) => {
   const error = failure({ ...MINIMAL, ...fields });
   expect(error.code).toBe('CDC_NOT_SUPPORTED');

@@ -49,7 +49,7 @@ export class KafkaConnection {
   #correlationId = 0;
   #received: Buffer[] = [];
   #receivedBytes = 0;
-  #answered = false;
+  #answers = 0;
   #ended: CdcError | null = null;
   readonly #watch: NodeJS.Timeout;
 
@@ -164,7 +164,7 @@ export class KafkaConnection {
       this.#end(this.#failure('the broker answers what was not asked'));
       return false;
     }
-    this.#answered = true;
+    this.#answers += 1;
     pending.resolve(new ResponseReader(bytes.subarray(4)));
     return true;
   }
@@ -179,7 +179,7 @@ export class KafkaConnection {
 
   /** A broker that wants TLS or a login says so by hanging up. */
   #closedText(): string {
-    if (this.#answered) return 'the broker closed the connection';
+    if (this.#answers > 0) return 'the broker closed the connection';
     return 'the broker closed the connection before its first answer; it may want TLS or a login (kafka_conf.tls, enable_sasl)';
   }
 
@@ -189,7 +189,7 @@ export class KafkaConnection {
   }
 
   #end(error: CdcError): void {
-    if (this.#ended !== null) return;
+    if (this.isClosed) return;
     this.#ended = error;
     clearInterval(this.#watch);
     this.#socket.destroy();

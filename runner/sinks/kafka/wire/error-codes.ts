@@ -30,6 +30,7 @@ export const KAFKA = {
   OUT_OF_ORDER_SEQUENCE_NUMBER: 45,
   DUPLICATE_SEQUENCE_NUMBER: 46,
   INVALID_PRODUCER_EPOCH: 47,
+  INVALID_TRANSACTION_TIMEOUT: 50,
   CONCURRENT_TRANSACTIONS: 51,
   UNKNOWN_PRODUCER_ID: 59,
   PRODUCER_FENCED: 90,
@@ -65,7 +66,7 @@ const CODES: ReadonlyMap<number, Known> = new Map([
   [KAFKA.INVALID_PRODUCER_EPOCH, known('INVALID_PRODUCER_EPOCH', 'end')],
   [48, known('INVALID_TXN_STATE', 'end')],
   [49, known('INVALID_PRODUCER_ID_MAPPING', 'end')],
-  [50, known('INVALID_TRANSACTION_TIMEOUT', 'end')],
+  [KAFKA.INVALID_TRANSACTION_TIMEOUT, known('INVALID_TRANSACTION_TIMEOUT', 'end')],
   [KAFKA.CONCURRENT_TRANSACTIONS, known('CONCURRENT_TRANSACTIONS', 'wait')],
   [52, known('TRANSACTION_COORDINATOR_FENCED', 'end')],
   [53, known('TRANSACTIONAL_ID_AUTHORIZATION_FAILED', 'end', 'CDC_SINK_ACCESS_DENIED')],
@@ -89,5 +90,8 @@ export function remedyOf(code: number): Remedy {
 export function brokerError(code: number, what: string, detail = ''): CdcError {
   const found = CODES.get(code);
   const name = found?.name ?? `error ${code}`;
-  return new CdcError(found?.code ?? 'CDC_SINK_ERROR', `${what}: ${name}${detail === '' ? '' : ` (${detail})`}`);
+  return new CdcError(
+    found?.code ?? 'CDC_SINK_ERROR',
+    `${what}: ${name}${detail === '' ? '' : ` (${detail})`}`,
+  );
 }

@@ -30,7 +30,8 @@ const ITERATIONS_MAX = 1_000_000;
 
 type Sasl = NonNullable<KafkaSettings['sasl']>;
 
-const denied = (text: string): CdcError => new CdcError('CDC_SINK_ACCESS_DENIED', `logging in to Kafka: ${text}`);
+const denied = (text: string): CdcError =>
+  new CdcError('CDC_SINK_ACCESS_DENIED', `logging in to Kafka: ${text}`);
 
 async function exchange(connection: KafkaConnection, message: Buffer): Promise<Buffer> {
   const answer = await connection.send(AUTHENTICATE, (body) => body.bytes([message]));
@@ -68,8 +69,10 @@ async function scram(connection: KafkaConnection, sasl: Sasl, hash: 'sha256' | '
   const told = attributes(serverFirst);
   const serverNonce = told.get('r') ?? '';
   const iterations = Number(told.get('i'));
-  if (!serverNonce.startsWith(nonce) || serverNonce === nonce) throw denied('the nonce of the broker is not ours');
-  if (!(iterations >= ITERATIONS_MIN && iterations <= ITERATIONS_MAX)) throw denied(`${told.get('i')} iterations`);
+  if (!serverNonce.startsWith(nonce) || serverNonce === nonce)
+    throw denied('the nonce of the broker is not ours');
+  if (!(iterations >= ITERATIONS_MIN && iterations <= ITERATIONS_MAX))
+    throw denied(`${told.get('i')} iterations`);
   const salt = Buffer.from(told.get('s') ?? '', 'base64');
   const size = hash === 'sha256' ? 32 : 64;
   const salted = await promisify(pbkdf2)(sasl.password.normalize('NFKC'), salt, iterations, size, hash);

@@ -1,5 +1,5 @@
-import type { EventPlace } from '../core/errors.ts';
-import { eventOf, isEventId } from '../core/event-skip.ts';
+import type { EventPlace } from '../../core/errors.ts';
+import { eventOf, isEventId } from '../../core/event-skip.ts';
 
 const ID = /"id":"(\d{10}-\d{13,}-\d{6,}-\d{7,}\+?)"/g;
 const HEADER = /"event_header":(\{[^{}]*\})/g;
