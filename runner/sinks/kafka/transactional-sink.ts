@@ -66,9 +66,7 @@ export class TransactionalKafkaSink implements Sink {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#queue.push({ batch, resolve, reject });
-      this.#running ??= this.#run().finally(() => {
-        this.#running = null;
-      });
+      this.#running ??= this.#run();
     });
   }
 
@@ -114,6 +112,8 @@ export class TransactionalKafkaSink implements Sink {
 
   /** Takes what has come meanwhile together: one transaction a turn. */
   async #run(): Promise<void> {
+    // so that `write` has the promise before the run can end
+    await Promise.resolve();
     while (this.#queue.length > 0 && this.#failure === null) {
       const writes = this.#queue.splice(0);
       try {
@@ -124,6 +124,8 @@ export class TransactionalKafkaSink implements Sink {
         this.#fail(failure);
       }
     }
+    // in the same turn as the look at the queue: a write that comes now begins a run of its own
+    this.#running = null;
   }
 
   async #send(writes: readonly Write[]): Promise<void> {
