@@ -31,11 +31,7 @@ async function more(count: number): Promise<void> {
 
 async function killRunners(): Promise<void> {
   let runners: number[] = [];
-  for (
-    const deadline = Date.now() + 60_000;
-    runners.length === 0 && Date.now() < deadline;
-    await sleep(20)
-  ) {
+  for (const deadline = Date.now() + 60_000; runners.length === 0 && Date.now() < deadline; await sleep(20)) {
     runners = await galaxy.runners();
   }
   expect(runners.length).toBeGreaterThan(0);
@@ -65,7 +61,8 @@ test('a killed runner leaves no part of a transaction of the source to be seen, 
   await playground.sql(`INSERT INTO ${database}.orders (id, seq) VALUES ${rows}`);
   await sleep(150);
   await killRunners();
-  const ids = (): number[] => playground.reader.messages.map(({ key }) => (JSON.parse(key) as { id: number }).id);
+  const ids = (): number[] =>
+    playground.reader.messages.map(({ key }) => (JSON.parse(key) as { id: number }).id);
   const came = await playground.reader.until((messages) => messages.length >= 20_000, 120_000);
   expect(came, `${ids().length} messages`).toBe(true);
   expect(new Set(ids()).size).toBe(20_000);
