@@ -29,20 +29,27 @@ export interface Checkpoint extends BinlogPosition {
 
 /**
  * Port: the durable checkpoint of each task. Every write carries the fencing token of the writer's lease; a
- * write with a token below the highest one ever claimed fails with CDC_LEASE_LOST and changes nothing.
+ * write with a token below the highest one ever claimed or written with fails with CDC_LEASE_LOST and changes
+ * nothing.
  */
 export interface CheckpointStore {
   /** Marks `token` as the newest writer of this task and returns the checkpoint as it stands then. */
   claim(taskId: string, token: number): Promise<Checkpoint | null>;
   save(taskId: string, token: number, checkpoint: Checkpoint): Promise<void>;
   load(taskId: string): Promise<Checkpoint | null>;
-  /** Forgets it; no error where there is none. */
+  /** All checkpoints of the given tasks in one go, absent ones left out. */
+  loadMany(taskIds: readonly string[]): Promise<Map<string, Checkpoint>>;
+  /**
+   * Forgets it, and shuts out every token that a lease of this task has had so far, also one that never came
+   * to claim: a late runner must not bring it back, also not under a task made anew. No error where there is none.
+   */
   delete(taskId: string): Promise<void>;
 }
 
 /**
  * Port: the schema history that a checkpoint refers to, as bytes of any size. Written before the checkpoint
- * that names its version; versions below the last checkpoint's may be forgotten.
+ * that names its version; versions below the last checkpoint's may be forgotten. A token that may not save the
+ * checkpoint may not put a schema either: CDC_LEASE_LOST.
  */
 export interface SchemaStore {
   put(taskId: string, token: number, version: number, state: Uint8Array): Promise<void>;

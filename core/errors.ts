@@ -135,6 +135,8 @@ export const ERROR_CODES = {
   CDC_LAUNCH_UNKNOWN: entry(503, true, 'Galaxy asks again by itself.'),
   CDC_RUNNER_DIED: entry(503, true, 'Galaxy starts it again by itself.'),
   CDC_STORE_UNAVAILABLE: entry(503, true, 'The store does not answer; Galaxy tries again by itself.'),
+  /** The store can't hold an item this large. */
+  CDC_ITEM_TOO_LARGE: entry(413, false, 'Name fewer databases and tables, with patterns where they fit.'),
   CDC_SECRET_MISSING: entry(422, false, 'Post the task anew, or put the secret back.'),
   CDC_CONFIG: entry(500, false, 'Correct the settings that the message names.'),
   CDC_INTERNAL: entry(500, true, 'This is a defect of Galaxy; report it with the request_id.'),

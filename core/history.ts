@@ -26,6 +26,9 @@ export interface HistoryPage {
   readonly cursor?: string;
 }
 
+/** Entries older than this (90 days) may be forgotten. */
+export const HISTORY_KEPT_MS = 90 * 86_400_000;
+
 /** Port: the history of each task; appends only, newest first when read. */
 export interface HistoryStore {
   append(taskId: string, entry: HistoryEntry): Promise<void>;

@@ -1,109 +1,88 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
-import type { Checkpoint, CheckpointStore, SchemaStore } from '../checkpoint.ts';
+import type { Checkpoint, CheckpointStore } from '../checkpoint.ts';
 import { CdcError } from '../errors.ts';
-import { type Item, number, numberOf, onConflict, type Table, taskKey, text, textOf } from './items.ts';
+import { type Item, json, jsonOf, number, numberOf, textOf } from './attributes.ts';
+import { onConflict } from './errors.ts';
+import { checkpointKey, leaseKey, taskIdOf } from './keys.ts';
+import type { Requests } from './requests.ts';
 
-const keyOf = (taskId: string): { pk: string; sk: string } => ({ pk: taskKey(taskId), sk: 'CHECKPOINT' });
-const TOKEN = { '#token': 'token' };
+/** The checkpoint is open to the writer with `:token`: no newer one is there, and it was not forgotten since. */
+export const OPEN_TO_TOKEN =
+  'attribute_not_exists(pk) OR fencing_token < :token OR (fencing_token = :token AND attribute_not_exists(is_closed))';
 
-function lost(taskId: string): CdcError {
+export function newerRunner(taskId: string): CdcError {
   return new CdcError('CDC_LEASE_LOST', `a newer runner writes the checkpoint of task "${taskId}"`);
 }
 
-function checkpointOf(item: Item | null): Checkpoint | null {
-  return item?.item === undefined ? null : (JSON.parse(textOf(item, 'item')) as Checkpoint);
+const checkpointOf = (item: Item | null): Checkpoint | null =>
+  item === null ? null : (jsonOf(item, 'json_body') as Checkpoint | null);
+
+/** Writes as the owner of `token`; CDC_LEASE_LOST. */
+async function write(
+  requests: Requests,
+  taskId: string,
+  token: number,
+  change: { set: string; values: Item; answer: 'ALL_NEW' | 'NONE' },
+): Promise<Item> {
+  return await onConflict(
+    () =>
+      requests.update(checkpointKey(taskId), {
+        UpdateExpression: `SET fencing_token = :token${change.set} REMOVE is_closed`,
+        ConditionExpression: OPEN_TO_TOKEN,
+        ExpressionAttributeValues: { ':token': number(token), ...change.values },
+        ReturnValues: change.answer,
+      }),
+    () => {
+      throw newerRunner(taskId);
+    },
+  );
 }
 
-/** A forgotten checkpoint keeps its item for the height of the token: a late writer must not bring it back. */
-export function createCheckpointStore(table: Table): CheckpointStore {
+/**
+ * Closes the checkpoint at the height of the newest token that any runner of the task had, claimed or not. False
+ * where a newer one has come in between.
+ */
+async function close(requests: Requests, taskId: string): Promise<boolean> {
+  const items = await requests.getMany([leaseKey(taskId), checkpointKey(taskId)]);
+  if (items.length === 0) return true;
+  const height = Math.max(...items.map((item) => numberOf(item, 'fencing_token')));
+  return await onConflict(
+    async () => {
+      await requests.update(checkpointKey(taskId), {
+        UpdateExpression: 'SET fencing_token = :height, is_closed = :closed REMOVE json_body',
+        ConditionExpression: 'attribute_not_exists(pk) OR fencing_token <= :height',
+        ExpressionAttributeValues: { ':height': number(height), ':closed': { BOOL: true } },
+      });
+      return true;
+    },
+    () => false,
+  );
+}
+
+/** A forgotten checkpoint keeps its item: a late writer must not bring it back, also not under a task made anew. */
+export function createCheckpointStore(requests: Requests): CheckpointStore {
   return {
     async claim(taskId, token) {
-      const item = await onConflict(
-        () =>
-          table.update(keyOf(taskId), {
-            UpdateExpression: 'SET #token = :token',
-            ConditionExpression: 'attribute_not_exists(pk) OR #token <= :token',
-            ExpressionAttributeNames: TOKEN,
-            ExpressionAttributeValues: { ':token': number(token) },
-          }),
-        () => {
-          throw lost(taskId);
-        },
-      );
-      return checkpointOf(item);
+      return checkpointOf(await write(requests, taskId, token, { set: '', values: {}, answer: 'ALL_NEW' }));
     },
     async save(taskId, token, checkpoint) {
-      await onConflict(
-        () =>
-          table.update(keyOf(taskId), {
-            UpdateExpression: 'SET #item = :item',
-            ConditionExpression: '#token = :token',
-            ExpressionAttributeNames: { ...TOKEN, '#item': 'item' },
-            ExpressionAttributeValues: { ':item': text(JSON.stringify(checkpoint)), ':token': number(token) },
-          }),
-        () => {
-          throw lost(taskId);
-        },
-      );
+      const values = { ':body': json(checkpoint) };
+      await write(requests, taskId, token, { set: ', json_body = :body', values, answer: 'NONE' });
     },
     async load(taskId) {
-      return checkpointOf(await table.get(keyOf(taskId)));
+      return checkpointOf(await requests.get(checkpointKey(taskId)));
     },
-    async delete(taskId) {
-      await onConflict(
-        async () => {
-          await table.update(keyOf(taskId), {
-            UpdateExpression: 'REMOVE #item ADD #token :one',
-            ConditionExpression: 'attribute_exists(pk)',
-            ExpressionAttributeNames: { ...TOKEN, '#item': 'item' },
-            ExpressionAttributeValues: { ':one': number(1) },
-          });
-        },
-        () => undefined,
+    async loadMany(taskIds) {
+      const items = await requests.getMany(taskIds.map(checkpointKey));
+      return new Map(
+        items.flatMap((item): [string, Checkpoint][] => {
+          const checkpoint = checkpointOf(item);
+          return checkpoint === null ? [] : [[taskIdOf(textOf(item, 'pk')), checkpoint]];
+        }),
       );
     },
-  };
-}
-
-/** An item may have 400 KB, keys and names included. */
-const CHUNK_BYTES = 350_000;
-const versionKey = (version: number): string => `SCHEMA#${String(version).padStart(15, '0')}`;
-
-function chunksOf(table: Table, taskId: string, from: string, to: string): Promise<Item[]> {
-  return table.query({
-    KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-    ExpressionAttributeValues: { ':pk': text(taskKey(taskId)), ':from': text(from), ':to': text(to) },
-    ConsistentRead: true,
-  });
-}
-
-export function createSchemaStore(table: Table): SchemaStore {
-  return {
-    async put(taskId, token, version, state) {
-      const owner = await table.get(keyOf(taskId));
-      if (owner !== null && numberOf(owner, 'token') > token) throw lost(taskId);
-      const packed = gzipSync(state);
-      const count = Math.max(1, Math.ceil(packed.length / CHUNK_BYTES));
-      for (let chunk = 0; chunk < count; chunk += 1) {
-        await table.put({
-          pk: text(taskKey(taskId)),
-          sk: text(`${versionKey(version)}#${String(chunk).padStart(5, '0')}`),
-          chunks: number(count),
-          state: { B: packed.subarray(chunk * CHUNK_BYTES, (chunk + 1) * CHUNK_BYTES) },
-        });
-      }
-    },
-    async get(taskId, version) {
-      const items = await chunksOf(table, taskId, `${versionKey(version)}#`, `${versionKey(version)}#~`);
-      const [first] = items;
-      // a put that was cut off is no version
-      if (first === undefined || items.length < numberOf(first, 'chunks')) return null;
-      return gunzipSync(Buffer.concat(items.map((item) => item.state?.B ?? new Uint8Array(0))));
-    },
-    async prune(taskId, version) {
-      const to = version === undefined ? 'SCHEMA#~' : versionKey(version);
-      const items = await chunksOf(table, taskId, 'SCHEMA#', to);
-      await table.deleteMany(items.map((item) => ({ pk: textOf(item, 'pk'), sk: textOf(item, 'sk') })));
+    async delete(taskId) {
+      // each turn that fails has seen a newer runner come; they do not come without end
+      while (!(await close(requests, taskId)));
     },
   };
 }

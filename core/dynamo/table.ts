@@ -1,16 +1,22 @@
 /**
  * The one table. Items of a task share the partition key `TASK#<id>`; the sort key says what they are:
  *
- *   META         the task, as JSON in `item`; `version` and `task_state` beside it for conditions and indexes
- *   LEASE        owner, generation, token, expires_at_ms, run_status
- *   CHECKPOINT   token, the checkpoint as JSON in `item`
- *   SCHEMA#<version>#<chunk>    a part of the schema history, below the 400 KB that an item may have
- *   HISTORY#<ms>#<sequence>     one entry, with `expires_at_s` for the table's time to live
+ *   META         the task in `json_body`; `task_version` and `task_state` beside it for conditions and indexes
+ *   LEASE        run_owner, run_generation, fencing_token, expires_at_ms, run_status
+ *   CHECKPOINT   fencing_token, the checkpoint in `json_body`; `is_closed` where it was forgotten
+ *   SCHEMA#<version>                    which put of the schema history counts, and in how many parts it is
+ *   SCHEMA#<version>#<put>#<chunk>      a part of it, below the 400 KB that an item may have
+ *   HISTORY#<ms>#<sequence>#<writer>    one entry, with `expires_at_s` for the table's time to live
  *
  * Two sparse indexes hold keys only, of META items: `by_task` (all, in order of id) and `by_state`. A list reads
- * keys from an index and the items by BatchGetItem; its total is a COUNT over the same keys, about 100 bytes each,
- * which stays one or two pages at 10,000 tasks. A counter item would be exact as well, but every creation and state
- * change would meet at it.
+ * keys from an index and the items by BatchGetItem, so that it shows each task as it is now.
+ *
+ * Totals are counters, `COUNT#<shard>`, moved in the transaction that creates a task, removes it or changes its
+ * state: exact, and read in one BatchGetItem of 16 small items. A COUNT query would read every key of an index for
+ * each page, 1.5 MB at 10,000 tasks, two answers one after the other; one counter alone would be where all
+ * creations meet.
+ *
+ * Every name but the two keys has an underscore: none is a reserved word of DynamoDB, so expressions name them as they are.
  */
 import {
   CreateTableCommand,
@@ -85,11 +91,11 @@ export interface DynamoOptions {
   readonly region?: string;
 }
 
-/** A client that retries what may help, within a few seconds. */
+/** A client that tries once: the stores try again by themselves, within a bound of their own. */
 export function createDynamoClient(options: DynamoOptions = {}): DynamoDBClient {
   const { endpoint, region } = options;
   return new DynamoDBClient({
-    maxAttempts: 6,
+    maxAttempts: 1,
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
   });

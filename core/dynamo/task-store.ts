@@ -1,22 +1,27 @@
-import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { randomUUID } from 'node:crypto';
 import { CdcError } from '../errors.ts';
-import type { TaskPage, TaskRecord, TaskState, TaskStore } from '../task.ts';
-import { type Item, number, onConflict, type Table, taskKey, text, textOf } from './items.ts';
-import { ALL_TASKS, BY_STATE, BY_TASK } from './table.ts';
+import type { TaskRecord, TaskState, TaskStore } from '../task.ts';
+import { type Item, json, jsonOf, number, numberOf, text, textOf } from './attributes.ts';
+import { onConflict } from './errors.ts';
+import { keyItem, taskKey } from './keys.ts';
+import type { Requests } from './requests.ts';
+import { ALL_TASKS } from './table.ts';
+import { countMove } from './task-counts.ts';
+import { listTasks } from './task-list.ts';
 
-const META = 'META';
-const keyOf = (taskId: string): { pk: string; sk: string } => ({ pk: taskKey(taskId), sk: META });
-const record = (item: Item): TaskRecord => JSON.parse(textOf(item, 'item')) as TaskRecord;
+const record = (item: Item): TaskRecord => jsonOf(item, 'json_body') as TaskRecord;
+const stateOf = (item: Item): TaskState => textOf(item, 'task_state') as TaskState;
 
 function itemOf(task: TaskRecord): Item {
   return {
-    pk: text(taskKey(task.taskId)),
-    sk: text(META),
+    ...keyItem(taskKey(task.taskId)),
     list_of: text(ALL_TASKS),
     task_id: text(task.taskId),
     task_state: text(task.state),
-    version: number(task.version),
-    item: text(JSON.stringify(task)),
+    task_version: number(task.version),
+    json_body: json(task),
+    // tells a write whose answer was lost from another writer's
+    write_id: text(randomUUID()),
   };
 }
 
@@ -24,87 +29,95 @@ function conflict(taskId: string): CdcError {
   return new CdcError('CDC_VERSION_CONFLICT', `task "${taskId}" has changed in the meantime`);
 }
 
-function exists(taskId: string, item: Item | null): CdcError {
+function inUse(taskId: string, item: Item | null): CdcError {
   return item !== null && record(item).desired === 'deleted'
     ? new CdcError('CDC_TASK_DELETING', `task "${taskId}" is being deleted`)
     : new CdcError('CDC_TASK_EXISTS', `there is a task "${taskId}" already`);
 }
 
-export function createTaskStore(table: Table): TaskStore {
+/**
+ * Writes `item` over `version`. Most writes leave the state as it is and are a plain put on that condition; the
+ * item that stood in the way tells the state to count down where it has changed, for as long as it has `version`.
+ */
+async function replace(requests: Requests, task: TaskRecord, item: Item, version: number): Promise<void> {
+  const stood = await onConflict<Item | null | 'written'>(
+    async () => {
+      await requests.put({
+        Item: item,
+        ConditionExpression: 'task_version = :version AND task_state = :state',
+        ExpressionAttributeValues: { ':version': number(version), ':state': text(task.state) },
+      });
+      return 'written';
+    },
+    (found) => (found !== null && textOf(found, 'write_id') === textOf(item, 'write_id') ? 'written' : found),
+  );
+  if (stood === 'written') return;
+  if (stood === null || numberOf(stood, 'task_version') !== version) throw conflict(task.taskId);
+  await onConflict(
+    () =>
+      requests.transact([
+        {
+          Put: {
+            Item: item,
+            ConditionExpression: 'task_version = :version',
+            ExpressionAttributeValues: { ':version': number(version) },
+          },
+        },
+        countMove(task.taskId, { from: stateOf(stood), to: task.state }),
+      ]),
+    () => {
+      throw conflict(task.taskId);
+    },
+  );
+}
+
+async function remove(requests: Requests, taskId: string, version: number): Promise<void> {
+  const stands = await requests.get(taskKey(taskId));
+  if (stands === null || numberOf(stands, 'task_version') !== version) throw conflict(taskId);
+  await onConflict(
+    () =>
+      requests.transact([
+        {
+          Delete: {
+            Key: keyItem(taskKey(taskId)),
+            ConditionExpression: 'task_version = :version',
+            ExpressionAttributeValues: { ':version': number(version) },
+          },
+        },
+        countMove(taskId, { from: stateOf(stands) }),
+      ]),
+    () => {
+      throw conflict(taskId);
+    },
+  );
+}
+
+export function createTaskStore(requests: Requests): TaskStore {
   return {
     async create(task) {
+      const put = {
+        Item: itemOf(task),
+        ConditionExpression: 'attribute_not_exists(pk)',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+      };
       await onConflict(
-        () => table.put(itemOf(task), { ConditionExpression: 'attribute_not_exists(pk)' }),
+        () => requests.transact([{ Put: put }, countMove(task.taskId, { to: task.state })]),
         (item) => {
-          throw exists(task.taskId, item);
+          throw inUse(task.taskId, item);
         },
       );
     },
     async get(taskId) {
-      const item = await table.get(keyOf(taskId));
+      const item = await requests.get(taskKey(taskId));
       return item === null ? null : record(item);
     },
-    list: (options) => listTasks(table, options),
+    list: (options) => listTasks(requests, options),
     async update(task) {
       const next: TaskRecord = { ...task, version: task.version + 1 };
       const item = itemOf(next);
-      await onConflict(
-        () =>
-          table.put(item, {
-            ConditionExpression: 'version = :version',
-            ExpressionAttributeValues: { ':version': number(task.version) },
-          }),
-        () => {
-          throw conflict(task.taskId);
-        },
-      );
+      await replace(requests, next, item, task.version);
       return record(item);
     },
-    async remove(taskId, version) {
-      await onConflict(
-        () =>
-          table.delete(keyOf(taskId), {
-            expression: 'version = :version',
-            values: { ':version': number(version) },
-          }),
-        () => {
-          throw conflict(taskId);
-        },
-      );
-    },
-  };
-}
-
-async function listTasks(
-  table: Table,
-  options: { limit: number; cursor?: string; state?: TaskState },
-): Promise<TaskPage> {
-  const { limit, state } = options;
-  const after = options.cursor === undefined ? '' : decodeCursor(options.cursor);
-  const partition = state === undefined ? 'list_of = :of' : 'task_state = :of';
-  const index = state === undefined ? BY_TASK : BY_STATE;
-  const of = text(state ?? ALL_TASKS);
-  const [keys, total] = await Promise.all([
-    table.query({
-      IndexName: index,
-      KeyConditionExpression: after === '' ? partition : `${partition} AND task_id > :after`,
-      ExpressionAttributeValues: after === '' ? { ':of': of } : { ':of': of, ':after': text(after) },
-      Limit: limit + 1,
-    }),
-    table.count({
-      IndexName: index,
-      KeyConditionExpression: partition,
-      ExpressionAttributeValues: { ':of': of },
-    }),
-  ]);
-  const ids = keys.slice(0, limit).map((key) => textOf(key, 'task_id'));
-  const items = await table.getMany(ids.map(keyOf));
-  const byId = new Map(items.map(record).map((task) => [task.taskId, task]));
-  const last = ids.at(-1);
-  const more = keys.length > limit && last !== undefined;
-  return {
-    tasks: ids.map((id) => byId.get(id)).filter((task) => task !== undefined),
-    total,
-    ...(more ? { cursor: encodeCursor(last) } : {}),
+    remove: (taskId, version) => remove(requests, taskId, version),
   };
 }

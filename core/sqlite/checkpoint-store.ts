@@ -1,75 +1,70 @@
-import type { Checkpoint, CheckpointStore, SchemaStore } from '../checkpoint.ts';
+import type { Checkpoint, CheckpointStore } from '../checkpoint.ts';
 import { CdcError } from '../errors.ts';
-import type { Database } from './database.ts';
+import type { Database, Row } from './database.ts';
 
-function lost(taskId: string): CdcError {
+export function newerRunner(taskId: string): CdcError {
   return new CdcError('CDC_LEASE_LOST', `a newer runner writes the checkpoint of task "${taskId}"`);
 }
 
-/** A forgotten checkpoint keeps its row for the height of the token: a late writer must not bring it back. */
+const checkpoint = (row: Row): Checkpoint => JSON.parse(String(row.item)) as Checkpoint;
+
+/** A row whose token is not out of date: lower than the writer's, or the same and not closed. */
+const OPEN_TO_TOKEN =
+  'fencing_token < excluded.fencing_token OR (fencing_token = excluded.fencing_token AND closed = 0)';
+
+/**
+ * A forgotten checkpoint keeps its row, closed at the height of the newest token that any runner of the task
+ * had, claimed or not: a late writer must not bring it back, also not under a task made anew.
+ */
 export function createCheckpointStore(db: Database): CheckpointStore {
   const load = (taskId: string): Checkpoint | null => {
     const row = db.get('SELECT item FROM checkpoints WHERE task_id = ? AND item IS NOT NULL', taskId);
-    return row === undefined ? null : (JSON.parse(String(row.item)) as Checkpoint);
+    return row === undefined ? null : checkpoint(row);
   };
   return {
     async claim(taskId, token) {
       return db.transaction(() => {
         const changed = db.run(
-          `INSERT INTO checkpoints (task_id, fencing_token, item) VALUES (?, ?, NULL)
-           ON CONFLICT (task_id) DO UPDATE SET fencing_token = excluded.fencing_token
-             WHERE fencing_token <= excluded.fencing_token`,
+          `INSERT INTO checkpoints (task_id, fencing_token, item, closed) VALUES (?, ?, NULL, 0)
+           ON CONFLICT (task_id) DO UPDATE SET fencing_token = excluded.fencing_token, closed = 0
+             WHERE ${OPEN_TO_TOKEN}`,
           taskId,
           token,
         );
-        if (changed !== 1) throw lost(taskId);
+        if (changed !== 1) throw newerRunner(taskId);
         return load(taskId);
       });
     },
-    async save(taskId, token, checkpoint) {
+    async save(taskId, token, saved) {
       const changed = db.run(
-        'UPDATE checkpoints SET item = ? WHERE task_id = ? AND fencing_token = ?',
-        JSON.stringify(checkpoint),
+        `INSERT INTO checkpoints (task_id, fencing_token, item, closed) VALUES (?, ?, ?, 0)
+         ON CONFLICT (task_id) DO UPDATE SET fencing_token = excluded.fencing_token, item = excluded.item, closed = 0
+           WHERE ${OPEN_TO_TOKEN}`,
         taskId,
         token,
+        JSON.stringify(saved),
       );
-      if (changed !== 1) throw lost(taskId);
+      if (changed !== 1) throw newerRunner(taskId);
     },
     async load(taskId) {
       return load(taskId);
     },
+    async loadMany(taskIds) {
+      const rows = db.all(
+        'SELECT task_id, item FROM checkpoints WHERE item IS NOT NULL AND task_id IN (SELECT value FROM json_each(?))',
+        JSON.stringify(taskIds),
+      );
+      return new Map(rows.map((row) => [String(row.task_id), checkpoint(row)]));
+    },
     async delete(taskId) {
       db.run(
-        'UPDATE checkpoints SET item = NULL, fencing_token = fencing_token + 1 WHERE task_id = ?',
+        `INSERT INTO checkpoints (task_id, fencing_token, item, closed)
+           SELECT task_id, max(fencing_token), NULL, 1 FROM (
+             SELECT task_id, fencing_token FROM checkpoints WHERE task_id = ?1
+             UNION ALL SELECT task_id, fencing_token FROM leases WHERE task_id = ?1
+           ) GROUP BY task_id
+         ON CONFLICT (task_id) DO UPDATE SET fencing_token = excluded.fencing_token, item = NULL, closed = 1`,
         taskId,
-      );
-    },
-  };
-}
-
-export function createSchemaStore(db: Database): SchemaStore {
-  return {
-    async put(taskId, token, version, state) {
-      db.transaction(() => {
-        const row = db.get('SELECT fencing_token FROM checkpoints WHERE task_id = ?', taskId);
-        if (row !== undefined && Number(row.fencing_token) > token) throw lost(taskId);
-        db.run(
-          'INSERT OR REPLACE INTO schemas (task_id, version, state) VALUES (?, ?, ?)',
-          taskId,
-          version,
-          state,
-        );
-      });
-    },
-    async get(taskId, version) {
-      const row = db.get('SELECT state FROM schemas WHERE task_id = ? AND version = ?', taskId, version);
-      return row === undefined ? null : (row.state as Uint8Array);
-    },
-    async prune(taskId, version) {
-      db.run(
-        'DELETE FROM schemas WHERE task_id = ? AND version < ?',
-        taskId,
-        version ?? Number.MAX_SAFE_INTEGER,
       );
     },
   };

@@ -4,10 +4,11 @@ import type { HistoryStore } from '../history.ts';
 import type { LeaseStore } from '../lease.ts';
 import type { SecretStore } from '../secret-store.ts';
 import type { TaskStore } from '../task.ts';
-import { createCheckpointStore, createSchemaStore } from './checkpoint-store.ts';
+import { createCheckpointStore } from './checkpoint-store.ts';
 import { Database } from './database.ts';
 import { createHistoryStore } from './history-store.ts';
 import { createLeaseStore } from './lease-store.ts';
+import { createSchemaStore } from './schema-store.ts';
 import { createSealedSecrets } from './sealed-secrets.ts';
 import { createTaskStore } from './task-store.ts';
 

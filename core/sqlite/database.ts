@@ -2,53 +2,68 @@
  * The embedded store: one SQLite file that the control plane and each runner open side by side. WAL with
  * synchronous=FULL: what a call has returned from is on the disk, over kill -9 and loss of power.
  */
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { CdcError } from '../errors.ts';
+import { isBusy, openError, storeError } from './errors.ts';
+import { APPLICATION_ID, MIGRATIONS } from './migrations.ts';
 
-const BUSY_TIMEOUT_MS = 10_000;
-
-/** One entry a version of the file; a file is moved on from the version it has. Never change an entry that was released. */
-const MIGRATIONS: readonly string[] = [
-  `CREATE TABLE tasks (task_id TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL, item TEXT NOT NULL) STRICT;
-   CREATE INDEX tasks_by_state ON tasks (state, task_id);
-   CREATE TABLE leases (task_id TEXT PRIMARY KEY, owner TEXT, generation INTEGER NOT NULL, fencing_token INTEGER NOT NULL,
-     expires_at_ms INTEGER NOT NULL, status TEXT) STRICT;
-   CREATE TABLE checkpoints (task_id TEXT PRIMARY KEY, fencing_token INTEGER NOT NULL, item TEXT) STRICT;
-   CREATE TABLE schemas (task_id TEXT NOT NULL, version INTEGER NOT NULL, state BLOB NOT NULL, PRIMARY KEY (task_id, version)) STRICT;
-   CREATE TABLE history (id INTEGER PRIMARY KEY AUTOINCREMENT, task_id TEXT NOT NULL, at_ms INTEGER NOT NULL, item TEXT NOT NULL) STRICT;
-   CREATE INDEX history_by_task ON history (task_id, at_ms, id);
-   CREATE TABLE secrets (name TEXT PRIMARY KEY, task_id TEXT NOT NULL, sealed BLOB NOT NULL) STRICT;`,
-];
+/** Waiting blocks the process, and other writers hold the file for milliseconds: longer than this is a defect. */
+const BUSY_TIMEOUT_MS = 5_000;
+const BUSY_PAUSE_MS = 10;
 
 export type Row = Record<string, unknown>;
 
 /** What the stores need of the database: statements prepared once, errors as CdcErrors. */
 export class Database {
+  readonly #path: string;
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
 
-  /** Makes folder (0700) and file (0600) where they are missing, and moves an older file on. */
+  /** Makes folder (0700) and file (0600) where they are missing, and moves an older file on. CDC_CONFIG where it can't. */
   constructor(path: string) {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    this.#db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
-    this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
-    chmodSync(path, 0o600);
-    this.#migrate(path);
+    this.#path = path;
+    try {
+      makePrivate(path);
+      this.#db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    } catch (error) {
+      throw openError(path, error);
+    }
+    try {
+      useWal(this.#db);
+      this.#migrate();
+    } catch (error) {
+      this.#db.close();
+      throw openError(path, error);
+    }
   }
 
-  #migrate(path: string): void {
+  #migrate(): void {
+    if (this.#version() === MIGRATIONS.length) return;
+    // another process may be at it: looked at again when it is over
     this.transaction(() => {
-      const version = Number(this.get('PRAGMA user_version')?.user_version ?? 0);
-      if (version > MIGRATIONS.length) {
-        throw new CdcError('CDC_CONFIG', `${path} was written by a newer version of Galaxy`, {
-          hint: 'Start that version, or choose another data folder.',
-        });
-      }
-      for (const step of MIGRATIONS.slice(version)) this.#db.exec(step);
+      for (const step of MIGRATIONS.slice(this.#version())) this.#db.exec(step);
       this.#db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
     });
+  }
+
+  /** CDC_CONFIG for a file of a newer version, and for one of another program. */
+  #version(): number {
+    const version = Number(this.get('PRAGMA user_version')?.user_version);
+    const application = Number(this.get('PRAGMA application_id')?.application_id);
+    const tables = Number(this.get('SELECT count(*) AS tables FROM sqlite_schema')?.tables);
+    if ((application !== 0 && application !== APPLICATION_ID) || (version === 0 && tables > 0)) {
+      throw new CdcError('CDC_CONFIG', `${this.#path} belongs to another program`, {
+        hint: 'Choose another data folder.',
+      });
+    }
+    if (version > MIGRATIONS.length) {
+      throw new CdcError('CDC_CONFIG', `${this.#path} was written by a newer version of Galaxy`, {
+        hint: 'Start that version, or choose another data folder.',
+      });
+    }
+    return version;
   }
 
   #prepare(sql: string): ReturnType<DatabaseSync['prepare']> {
@@ -75,13 +90,23 @@ export class Database {
 
   /** All or nothing, alone: no other writer comes between. */
   transaction<T>(work: () => T): T {
-    this.#guard(() => this.#db.exec('BEGIN IMMEDIATE'));
+    return this.#between('BEGIN IMMEDIATE', work);
+  }
+
+  /** Several reads that see one moment; writers go on beside it. */
+  snapshot<T>(work: () => T): T {
+    return this.#between('BEGIN', work);
+  }
+
+  #between<T>(begin: string, work: () => T): T {
+    this.#guard(() => this.#db.exec(begin));
     try {
       const result = work();
       this.#guard(() => this.#db.exec('COMMIT'));
       return result;
     } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      // some errors (a full disk) have rolled back by themselves
+      if (this.#db.isTransaction) this.#guard(() => this.#db.exec('ROLLBACK'));
       throw error;
     }
   }
@@ -95,9 +120,28 @@ export class Database {
     try {
       return work();
     } catch (error) {
-      if (error instanceof CdcError) throw error;
-      const message = error instanceof Error ? error.message : String(error);
-      throw new CdcError('CDC_STORE_UNAVAILABLE', `the embedded store: ${message}`, { cause: error });
+      throw storeError(this.#path, error);
+    }
+  }
+}
+
+/** SQLite gives its -wal and -shm files the mode that the file has when they are made: it is set before. */
+function makePrivate(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
+}
+
+/** The change to WAL does not wait for other processes by itself as statements do. */
+function useWal(db: DatabaseSync): void {
+  const untilMs = performance.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+      return;
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > untilMs) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_PAUSE_MS);
     }
   }
 }

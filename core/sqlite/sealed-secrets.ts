@@ -1,61 +1,75 @@
 /**
- * Secrets on one machine: sealed with AES-256-GCM under a key that stands in a file of its own (0600), so
- * that a copy of the store alone tells nothing. Sealed bytes: nonce 12, tag 16, text.
+ * Secrets on one machine: sealed with AES-256-GCM under a key that stands in a file of its own (0600, made at
+ * first use), so that a copy of the store alone tells nothing. Sealed bytes: nonce 12, tag 16, text. The name of
+ * a secret is sealed with it: bytes moved to another name don't open.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { CdcError } from '../errors.ts';
 import type { SecretStore } from '../secret-store.ts';
 import type { Database } from './database.ts';
+import { makeKey, readKey } from './key-file.ts';
 
-const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Reads the key, or makes it: whole or not at all, and never over one that another process has just made. */
-function readKey(path: string): Buffer {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, randomBytes(KEY_BYTES), { mode: 0o600 });
-  try {
-    linkSync(temporary, path);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  } finally {
-    rmSync(temporary, { force: true });
-  }
-  const key = readFileSync(path);
-  if (key.length === KEY_BYTES) return key;
-  throw new CdcError('CDC_CONFIG', `${path} is not a key of Galaxy`, { hint: 'Put the right file back.' });
+function seal(key: Buffer, name: string, value: string): Buffer {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  cipher.setAAD(Buffer.from(name));
+  const text = Buffer.concat([cipher.update(value, 'utf8'), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), text]);
+}
+
+/** Throws for bytes that were not sealed by `seal` with this key and name. */
+function open(key: Buffer, name: string, sealed: Uint8Array): string {
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES), {
+    authTagLength: TAG_BYTES,
+  });
+  decipher.setAAD(Buffer.from(name));
+  decipher.setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+  const text = decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES));
+  return Buffer.concat([text, decipher.final()]).toString('utf8');
+}
+
+function missing(name: string, problem: string, hint?: string): CdcError {
+  return new CdcError(
+    'CDC_SECRET_MISSING',
+    `the secret "${name}" ${problem}`,
+    hint === undefined ? {} : { hint },
+  );
 }
 
 export function createSealedSecrets(db: Database, keyPath: string): SecretStore {
-  const key = readKey(keyPath);
+  /** A key made anew beside secrets of a lost one would shut these for good once their key is found again. */
+  const keyForSealing = (): Buffer => {
+    const key = readKey(keyPath);
+    if (key !== null) return key;
+    const sealed = db.get('SELECT 1 FROM secrets LIMIT 1') !== undefined;
+    // looked at again: another process may have made the key and sealed with it in between
+    if (!sealed) return makeKey(keyPath);
+    const made = readKey(keyPath);
+    if (made !== null) return made;
+    throw new CdcError('CDC_CONFIG', `the key file ${keyPath} is gone, and secrets are sealed with it`, {
+      hint: 'Put the key file back, or delete the tasks that have secrets and post them anew.',
+    });
+  };
   return {
     async put(taskId, field, value) {
       const secret = `local:${taskId}:${field}:${randomBytes(8).toString('hex')}`;
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', key, nonce);
-      cipher.setAAD(Buffer.from(secret));
-      const text = Buffer.concat([cipher.update(value, 'utf8'), cipher.final()]);
-      const sealed = Buffer.concat([nonce, cipher.getAuthTag(), text]);
+      const sealed = seal(keyForSealing(), secret, value);
       db.run('INSERT INTO secrets (name, task_id, sealed) VALUES (?, ?, ?)', secret, taskId, sealed);
       return { secret };
     },
     async get({ secret }) {
       const row = db.get('SELECT sealed FROM secrets WHERE name = ?', secret);
-      if (row === undefined) throw new CdcError('CDC_SECRET_MISSING', `the secret "${secret}" is not there`);
-      const sealed = Buffer.from(row.sealed as Uint8Array);
-      const open = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES));
-      open.setAAD(Buffer.from(secret));
-      open.setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
+      if (row === undefined) throw missing(secret, 'is not there');
+      const key = readKey(keyPath);
+      const hint = `Put the key file ${keyPath} back, or post the task anew.`;
+      if (key === null) throw missing(secret, "can't be opened: its key file is gone", hint);
       try {
-        return Buffer.concat([open.update(sealed.subarray(NONCE_BYTES + TAG_BYTES)), open.final()]).toString(
-          'utf8',
-        );
+        return open(key, secret, row.sealed as Uint8Array);
       } catch {
-        throw new CdcError('CDC_SECRET_MISSING', `the secret "${secret}" can't be opened with this key file`);
+        throw missing(secret, "can't be opened with this key file", hint);
       }
     },
     async deleteAll(taskId) {

@@ -1,4 +1,4 @@
-import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { decodeCursor, encodeCursor, TASK_PLACE } from '../cursor.ts';
 import { CdcError } from '../errors.ts';
 import type { TaskPage, TaskRecord, TaskState, TaskStore } from '../task.ts';
 import type { Database, Row } from './database.ts';
@@ -7,6 +7,12 @@ const record = (row: Row): TaskRecord => JSON.parse(String(row.item)) as TaskRec
 
 function conflict(taskId: string): CdcError {
   return new CdcError('CDC_VERSION_CONFLICT', `task "${taskId}" has changed in the meantime`);
+}
+
+function inUse(taskId: string, known: TaskRecord | null): CdcError {
+  return known?.desired === 'deleted'
+    ? new CdcError('CDC_TASK_DELETING', `task "${taskId}" is being deleted`)
+    : new CdcError('CDC_TASK_EXISTS', `there is a task "${taskId}" already`);
 }
 
 export function createTaskStore(db: Database): TaskStore {
@@ -23,11 +29,7 @@ export function createTaskStore(db: Database): TaskStore {
         task.state,
         JSON.stringify(task),
       );
-      if (made === 1) return;
-      if (get(task.taskId)?.desired === 'deleted') {
-        throw new CdcError('CDC_TASK_DELETING', `task "${task.taskId}" is being deleted`);
-      }
-      throw new CdcError('CDC_TASK_EXISTS', `there is a task "${task.taskId}" already`);
+      if (made !== 1) throw inUse(task.taskId, get(task.taskId));
     },
     async get(taskId) {
       return get(taskId);
@@ -57,9 +59,9 @@ export function createTaskStore(db: Database): TaskStore {
 
 /** Pages go on after the last id, so that tasks which come and go between two pages shift nothing. */
 function listTasks(db: Database, options: { limit: number; cursor?: string; state?: TaskState }): TaskPage {
-  const after = options.cursor === undefined ? '' : decodeCursor(options.cursor);
+  const after = options.cursor === undefined ? '' : decodeCursor(options.cursor, TASK_PLACE);
   const { state, limit } = options;
-  return db.transaction(() => {
+  return db.snapshot(() => {
     const rows =
       state === undefined
         ? db.all('SELECT item FROM tasks WHERE task_id > ? ORDER BY task_id LIMIT ?', after, limit + 1)

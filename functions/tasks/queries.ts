@@ -1,11 +1,7 @@
-import type { Checkpoint } from '../../core/checkpoint.ts';
 import type { TaskState } from '../../core/task.ts';
 import type { ServiceDeps } from '../deps.ts';
-import { forEachBounded } from './for-each-bounded.ts';
 import { existingTask } from './service.ts';
 import { type TaskView, viewTask } from './view.ts';
-
-const LOADS_AT_ONCE = 32;
 
 export interface TaskList {
   /** By task id; made by fromEntries, as `__proto__` is a possible id. */
@@ -29,12 +25,10 @@ export async function listTasks(
     ...(state === undefined ? {} : { state }),
   });
   const tasks = page.tasks.filter((task) => task.desired !== 'deleted');
-  const checkpoints = new Map<string, Checkpoint | null>();
-  const [leases] = await Promise.all([
-    deps.stores.leases.loadMany(tasks.map((task) => task.taskId)),
-    forEachBounded(tasks, LOADS_AT_ONCE, async ({ taskId }) => {
-      checkpoints.set(taskId, await deps.stores.checkpoints.load(taskId));
-    }),
+  const taskIds = tasks.map((task) => task.taskId);
+  const [leases, checkpoints] = await Promise.all([
+    deps.stores.leases.loadMany(taskIds),
+    deps.stores.checkpoints.loadMany(taskIds),
   ]);
   const nowMs = deps.clock.now();
   const views = tasks.map((task): [string, TaskView] => {

@@ -322,11 +322,15 @@ function checkpointContract(get: () => OpenContractStores): void {
     expect(await stores.checkpoints.load(id)).toEqual(checkpoint(1));
   });
 
-  test('a save without a claim is refused', async () => {
-    const { stores } = get();
-    await expect(stores.checkpoints.save(freshId(), 1, checkpoint(1))).rejects.toMatchObject(
+  test('a save with a newer token than any claim shuts the older one out', async () => {
+    const { stores, second } = get();
+    const id = freshId();
+    await stores.checkpoints.claim(id, 1);
+    await second.checkpoints.save(id, 2, checkpoint(200));
+    await expect(stores.checkpoints.save(id, 1, checkpoint(100))).rejects.toMatchObject(
       code('CDC_LEASE_LOST'),
     );
+    expect(await stores.checkpoints.load(id)).toEqual(checkpoint(200));
   });
 }
 

@@ -93,6 +93,7 @@ function memoryCheckpoints(): CheckpointStore {
     claim: async (taskId) => items.get(taskId) ?? null,
     save: async (taskId, _token, checkpoint) => void items.set(taskId, checkpoint),
     load: async (taskId) => items.get(taskId) ?? null,
+    loadMany: async (taskIds) => new Map([...items].filter(([taskId]) => taskIds.includes(taskId))),
     delete: async (taskId) => void items.delete(taskId),
   };
 }
