@@ -384,6 +384,18 @@ function historyContract(get: () => OpenContractStores): void {
     expect(seen).toEqual(['m6', 'm5', 'm4', 'm3', 'm2', 'm1', 'm0']);
   });
 
+  test('a cursor that no history gave is refused, and one of another list as well', async () => {
+    const { stores } = get();
+    const id = freshId();
+    const list = Buffer.from('g1:some-task').toString('base64url');
+    for (const cursor of ['', 'x', list, Buffer.from('g1:LEASE').toString('base64url')]) {
+      await expect(stores.history.page(id, { limit: 2, cursor })).rejects.toMatchObject({
+        ...code('CDC_INVALID_REQUEST'),
+        details: [{ path: 'cursor' }],
+      });
+    }
+  });
+
   test('two writers of one millisecond lose no entry', async () => {
     const { stores, second } = get();
     const id = freshId();

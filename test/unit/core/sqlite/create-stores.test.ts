@@ -64,6 +64,26 @@ test('a secret is sealed: the data folder holds its text nowhere, and only its o
   rmSync(dataDir, { recursive: true });
 });
 
+test('a lost key is told while there are secrets, and never made anew over them', async () => {
+  const dataDir = temporary();
+  const first = createSqliteStores({ dataDir });
+  const ref = await first.secrets.put('t1', 'mysql_config.password', 'S3cret');
+  first.close();
+  rmSync(join(dataDir, 'secret.key'));
+  const stores = createSqliteStores({ dataDir });
+  await expect(stores.secrets.get(ref)).rejects.toMatchObject({
+    code: 'CDC_SECRET_MISSING',
+    hint: expect.stringContaining('secret.key'),
+  });
+  await expect(stores.secrets.put('t2', 'mysql_config.password', 'x')).rejects.toMatchObject({
+    code: 'CDC_CONFIG',
+    message: expect.stringContaining('secret.key'),
+  });
+  stores.close();
+  expect(readdirSync(dataDir)).not.toContain('secret.key');
+  rmSync(dataDir, { recursive: true });
+});
+
 test('a file of a newer version is refused and left as it is', () => {
   const dataDir = temporary();
   createSqliteStores({ dataDir }).close();
