@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CdcError } from '../../../core/errors.ts';
+import { CdcError, toCdcError } from '../../../core/errors.ts';
 import { ensureTopics } from '../../../core/kafka/admin.ts';
 import type { KafkaSettings, KafkaSinkOptions } from '../../../core/kafka/settings.ts';
 import type { MessageBatch } from '../../../core/message-batch.ts';
@@ -68,16 +68,27 @@ export class Topics<Partition extends { leader: number }> {
     const endMs = performance.now() + LEADERS_WAIT_MS;
     const made = new Set<string>();
     for (;;) {
-      const missing = await this.#refresh(fresh.filter((name) => !this.#topics.has(name)));
-      const fresher = missing.filter((name) => !made.has(name));
-      if (fresher.length > 0) await this.#make(fresher, wanted);
-      for (const name of fresher) made.add(name);
+      const failure = await this.#look(fresh, wanted, made);
       const waiting = fresh.filter((name) => !this.#topics.has(name));
       if (waiting.length === 0) return;
-      if (performance.now() > endMs) {
-        throw new CdcError('CDC_SINK_UNREACHABLE', `no broker leads the topics ${waiting.join(', ')}`);
+      if (performance.now() > endMs || failure?.retryable === false) {
+        const leaderless = `no broker leads the topics ${waiting.join(', ')}`;
+        throw failure ?? new CdcError('CDC_SINK_UNREACHABLE', leaderless);
       }
       await sleep(STEP_MS);
+    }
+  }
+
+  /** Makes those that are missing, once each; what kept it from that. */
+  async #look(names: readonly string[], wanted: TopicSettings, made: Set<string>): Promise<CdcError | null> {
+    try {
+      const missing = await this.#refresh(names.filter((name) => !this.#topics.has(name)));
+      const fresh = missing.filter((name) => !made.has(name));
+      if (fresh.length > 0) await this.#make(fresh, wanted);
+      for (const name of fresh) made.add(name);
+      return null;
+    } catch (error) {
+      return toCdcError(error);
     }
   }
 
