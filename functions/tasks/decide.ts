@@ -35,9 +35,10 @@ export type Action =
 
 /**
  * How a run did, for the backoff before the next one: `drained` streamed and was then told to end (the next one
- * need not wait), `healthy` streamed for a minute (the backoff begins anew), `failed` is everything else.
+ * need not wait), `healthy` streamed for a minute (the backoff begins anew), `streamed` did so for less (a process that
+ * is killed again and again: rows wait, so the backoff stays short), `failed` is everything else.
  */
-export type RunHealth = 'drained' | 'healthy' | 'failed';
+export type RunHealth = 'drained' | 'healthy' | 'streamed' | 'failed';
 
 export interface Observed {
   readonly task: TaskRecord;
@@ -132,7 +133,7 @@ function hasDrained(observed: Observed, exitCode: number | null): boolean {
 function healthOf({ task, nowMs }: Observed, drained: boolean): RunHealth {
   if (task.state !== 'running' || task.run === null) return 'failed';
   if (drained) return 'drained';
-  return nowMs - task.run.launchedAtMs >= HEALTHY_AFTER_MS ? 'healthy' : 'failed';
+  return nowMs - task.run.launchedAtMs >= HEALTHY_AFTER_MS ? 'healthy' : 'streamed';
 }
 
 function died(observed: Observed, reason: string): TaskError {

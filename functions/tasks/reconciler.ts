@@ -15,6 +15,8 @@ import { forEachBounded } from './for-each-bounded.ts';
 import { randomServerId } from './server-id.ts';
 
 const BACKOFF = { firstMs: 1_000, maxMs: 60_000 };
+/** Behind a run that came as far as streaming. */
+const BACKOFF_STREAMED = { firstMs: 1_000, maxMs: 5_000 };
 const PAGE_SIZE = 200;
 const CONCURRENCY = 16;
 /** Steps of one task in one turn; the longest way is revoke, retry-later, launch. */
@@ -106,8 +108,10 @@ async function scheduleRetry(
   health: RunHealth,
 ): Promise<Observed> {
   const { task } = observed;
-  const failures = health === 'failed' ? task.failures + 1 : Number(health === 'healthy');
-  const delayMs = failures === 0 ? 0 : backoffMs(failures, BACKOFF, deps.random);
+  const begins = health === 'healthy' || health === 'drained';
+  const failures = begins ? Number(health === 'healthy') : task.failures + 1;
+  const backoff = health === 'streamed' ? BACKOFF_STREAMED : BACKOFF;
+  const delayMs = failures === 0 ? 0 : backoffMs(failures, backoff, deps.random);
   // Another replica has this id: waiting does not help as long as it lives, another id does.
   const serverId = error?.code === 'CDC_SERVER_ID_TAKEN' ? randomServerId(deps.random) : task.serverId;
   const nextLaunchAtMs = deps.clock.now() + delayMs;
