@@ -192,7 +192,7 @@ describe('a task that is wanted', () => {
   test('begins its backoff anew after a minute of health', () => {
     const run = { id: OWNER, handle: 'h', generation: 2, launchedAtMs: NOW - 60_000 };
     expect(look({ run }, null, ended(1))).toMatchObject({ health: 'healthy' });
-    expect(look({ run, state: 'starting' }, null, ended(1))).toMatchObject({ health: 'streamed' });
+    expect(look({ run, state: 'starting' }, null, ended(1))).toMatchObject({ health: 'failed' });
     expect(look({}, null, ended(1))).toMatchObject({ health: 'streamed' });
   });
 

@@ -55,6 +55,22 @@ test('a minute of health begins the backoff anew', async () => {
   expect((await stored(plane)).failures).toBe(1);
 });
 
+test('behind runs that streamed the backoff stays short, however many are killed', async () => {
+  const plane = await posted();
+  const delays: number[] = [];
+  for (let times = 0; times < 6; times += 1) {
+    await plane.runnerSays('task_001', runStatus(), 10_000);
+    await plane.tick();
+    expect((await stored(plane)).state).toBe('running');
+    plane.launcher.end(await handleOf(plane), 137);
+    await plane.tick();
+    delays.push(((await stored(plane)).nextLaunchAtMs ?? 0) - plane.time.nowMs);
+    plane.time.nowMs = (await stored(plane)).nextLaunchAtMs ?? 0;
+    await plane.tick();
+  }
+  expect(delays).toEqual([750, 1500, 3000, 3750, 3750, 3750]);
+});
+
 test('a failed task stays failed until it is resumed', async () => {
   const plane = await posted();
   const error = { code: 'CDC_BINLOG_PURGED' as const, message: 'gone', hint: 'resume', atMs: 1 };
