@@ -77,6 +77,15 @@ export class MessageBatch {
     this.close(this.topicNumber(topic), key === null ? NO_KEY : start, keyEnd, valueEnd);
   }
 
+  /** Adds a message whose value is bytes already. */
+  addBytes(topic: string, key: string | null, value: Buffer): void {
+    this.reserve((key === null ? 0 : key.length * 3) + value.length);
+    const start = this.length;
+    const keyEnd = key === null ? start : start + this.bytes.write(key, start);
+    const valueEnd = keyEnd + value.copy(this.bytes, keyEnd);
+    this.close(this.topicNumber(topic), key === null ? NO_KEY : start, keyEnd, valueEnd);
+  }
+
   /** Records a message whose bytes already stand in the arena: key [keyStart, keyEnd), value [keyEnd, valueEnd). */
   close(topicNumber: number, keyStart: number, keyEnd: number, valueEnd: number): void {
     assert(valueEnd <= this.bytes.length && keyEnd <= valueEnd, 'message inside the arena');

@@ -54,6 +54,37 @@ function largestOf(batch: MessageBatch): number {
   return largest;
 }
 
+/** The messages in batches again, each of those that are `alone` in one of its own; null: left out. */
+function rebuilt(
+  batch: MessageBatch,
+  messages: readonly (Message | null)[],
+  alone: readonly boolean[],
+): MessageBatch[] {
+  const { commit, endMark } = batch;
+  const batches: MessageBatch[] = [];
+  let open = new MessageBatch();
+  const close = (): void => {
+    if (open.count > 0 || open.commit !== null) batches.push(open);
+    open = new MessageBatch();
+  };
+  const end = (): void => {
+    if (commit === null) return;
+    const last = open.count > 0 ? open : (batches.at(-1) ?? open);
+    last.commit = { messages: last.count, mark: commit.mark };
+  };
+  for (const [index, message] of messages.entries()) {
+    if (commit?.messages === index) end();
+    if (alone[index] === true) close();
+    if (message !== null) open.addBytes(message.topic, message.key, message.value);
+    if (alone[index] === true) close();
+  }
+  if (commit?.messages === batch.count) end();
+  close();
+  const last = batches.at(-1);
+  if (last !== undefined) last.endMark = endMark;
+  return batches;
+}
+
 /** What a task wants of messages that its sink does not take; one for a run, over all of its sink's lives. */
 export class MessagePolicy {
   readonly #options: MessagePolicyOptions;
@@ -76,33 +107,19 @@ export class MessagePolicy {
 
   /** The batches to send in its place, in order. Rejects with what the policy lets end the stream. */
   async apply(batch: MessageBatch): Promise<MessageBatch[]> {
-    const batches: MessageBatch[] = [];
-    let open = new MessageBatch(batch.length + 1);
-    const { commit } = batch;
-    const close = (): void => {
-      if (open.count > 0 || open.commit !== null) batches.push(open);
-      open = new MessageBatch();
-    };
-    const end = (): void => {
-      if (commit === null) return;
-      const last = open.count > 0 ? open : (batches.at(-1) ?? open);
-      last.commit = { messages: last.count, mark: commit.mark };
-    };
+    const messages: (Message | null)[] = [];
+    const alone: boolean[] = [];
+    let isAsItWas = true;
     for (let index = 0; index < batch.count; index += 1) {
-      if (commit?.messages === index) end();
       const message = messageAt(batch, index);
       const id = idOf(message.value);
       const instead = await this.#instead(message, id);
-      const alone = this.#suspects.has(id);
-      if (alone) close();
-      if (instead !== null) open.add(instead.topic, instead.key, instead.value.toString('utf8'));
-      if (alone) close();
+      messages.push(instead);
+      alone.push(this.#suspects.has(id));
+      if (instead !== message || alone[index] === true) isAsItWas = false;
     }
-    if (commit?.messages === batch.count) end();
-    close();
-    const last = batches.at(-1);
-    if (last !== undefined) last.endMark = batch.endMark;
-    return batches;
+    // most often: large, but not too large. Copies of what is large are dear.
+    return isAsItWas ? [batch] : rebuilt(batch, messages, alone);
   }
 
   /** Whether batches are sent one after the other, so that a refusal tells which one it is for. */

@@ -88,7 +88,7 @@ async function round(
         enable_sasl: false,
         brokers: kafka.brokers,
         delivery: values.delivery,
-        compression: 'lz4',
+        compression: process.env.LZ ?? 'lz4',
         max_message_bytes: 150 * MIB,
       },
     });
