@@ -1,3 +1,4 @@
+import { drop } from '../core/large-memory.ts';
 import { MessageBatch } from '../core/message-batch.ts';
 import type { Sink } from '../core/sink.ts';
 import { AckWindow, type CommitBoundary } from './ack-window.ts';
@@ -183,7 +184,10 @@ export class Pipeline {
 
   /** A few batches are kept; one that a huge row has blown up is not. */
   #recycle(batch: MessageBatch): void {
-    if (this.#spare.length >= 8 || batch.bytes.length > 4 * this.#options.batchBytesMax) return;
+    if (this.#spare.length >= 8 || batch.bytes.length > 4 * this.#options.batchBytesMax) {
+      drop(batch.bytes.length);
+      return;
+    }
     batch.reset();
     this.#spare.push(batch);
   }

@@ -1,5 +1,6 @@
 import { backoffMs } from '../core/backoff.ts';
 import { toCdcError } from '../core/errors.ts';
+import { drop } from '../core/large-memory.ts';
 import type { Sink } from '../core/sink.ts';
 import { BinlogParser } from './binlog/parser.ts';
 import { Pipeline } from './pipeline.ts';
@@ -180,6 +181,7 @@ export class Stream {
         for (const bytes of chunk) {
           const wait = processor.handle(bytes);
           if (wait !== undefined) await wait;
+          drop(bytes.length);
           if (reached) return true;
           if (pipeline.full) await pipeline.ready();
           if (aborted) break;

@@ -1,5 +1,6 @@
 import type { CdcError } from '../../../core/errors.ts';
 import type { Compression } from '../../../core/kafka/settings.ts';
+import { drop } from '../../../core/large-memory.ts';
 import type { MessageBatch } from '../../../core/message-batch.ts';
 import type { Outgoing, PartitionState, Receipt } from './outgoing.ts';
 import { partitionOf } from './records/murmur2.ts';
@@ -172,8 +173,10 @@ export class Batcher {
 
   /** A few are kept; one that a huge message has blown up is not. */
   #recycle(builder: RecordsBuilder): void {
-    if (this.#spare.length >= SPARE_BUILDERS || builder.bytes.length > 2 * this.#options.batchBytesMax)
+    if (this.#spare.length >= SPARE_BUILDERS || builder.bytes.length > 2 * this.#options.batchBytesMax) {
+      drop(builder.bytes.length);
       return;
+    }
     builder.reset();
     this.#spare.push(builder);
   }
