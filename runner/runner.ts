@@ -124,6 +124,14 @@ export class Runner {
     const checkpointer = this.#createCheckpointer(task, claimed, checkpoint, keeper.fencingToken);
     const timeline = new FilterTimeline(task.filters);
     const guard = leaseGuard(keeper);
+    const listener = runListener({
+      report: this.#report,
+      checkpointer,
+      log: this.#log,
+      onStatement: task.spec.on_statement ?? 'warn',
+      serverUuid: checkpoint?.source.serverUuid ?? task.start.at?.serverUuid ?? null,
+      draining: () => this.#stop.signal.aborted,
+    });
     this.#checkpointer = checkpointer;
     this.#timeline = timeline;
     const stream = new Stream({
@@ -136,14 +144,14 @@ export class Runner {
       topics: topicNames(task.taskId, task.spec.kafka_conf.topic),
       ddl: task.spec.ddl,
       until: null,
-      listener: runListener({
-        report: this.#report,
-        checkpointer,
-        log: this.#log,
-        onStatement: task.spec.on_statement ?? 'warn',
-        serverUuid: checkpoint?.source.serverUuid ?? task.start.at?.serverUuid ?? null,
-        draining: () => this.#stop.signal.aborted,
-      }),
+      listener: {
+        ...listener,
+        connected: (connection) => {
+          listener.connected(connection);
+          // told at once: a run that dies now has streamed, and the next one need not wait for long
+          void keeper.renew(this.#status());
+        },
+      },
       log: this.#log,
       clock,
       random,

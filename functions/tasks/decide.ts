@@ -130,8 +130,16 @@ function hasDrained(observed: Observed, exitCode: number | null): boolean {
   return exitCode === 0 || (hasLetGo(own) && own?.status?.phase === 'stopped');
 }
 
-function healthOf({ task, nowMs }: Observed, drained: boolean): RunHealth {
-  if (task.state !== 'running' || task.run === null) return 'failed';
+/** It came as far as streaming, whether or not somebody looked while it did. */
+function hasStreamed(observed: Observed): boolean {
+  if (observed.task.state === 'running') return true;
+  const phase = ownLease(observed)?.status?.phase;
+  return phase === 'streaming' || phase === 'retrying' || phase === 'draining';
+}
+
+function healthOf(observed: Observed, drained: boolean): RunHealth {
+  const { task, nowMs } = observed;
+  if (task.run === null || !hasStreamed(observed)) return 'failed';
   if (drained) return 'drained';
   return nowMs - task.run.launchedAtMs >= HEALTHY_AFTER_MS ? 'healthy' : 'streamed';
 }

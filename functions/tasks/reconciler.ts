@@ -16,7 +16,7 @@ import { randomServerId } from './server-id.ts';
 
 const BACKOFF = { firstMs: 1_000, maxMs: 60_000 };
 /** Behind a run that came as far as streaming. */
-const BACKOFF_STREAMED = { firstMs: 1_000, maxMs: 5_000 };
+const BACKOFF_STREAMED = { firstMs: 500, maxMs: 3_000 };
 const PAGE_SIZE = 200;
 const CONCURRENCY = 16;
 /** Steps of one task in one turn; the longest way is revoke, retry-later, launch. */

@@ -68,7 +68,7 @@ test('behind runs that streamed the backoff stays short, however many are killed
     plane.time.nowMs = (await stored(plane)).nextLaunchAtMs ?? 0;
     await plane.tick();
   }
-  expect(delays).toEqual([750, 1500, 3000, 3750, 3750, 3750]);
+  expect(delays).toEqual([375, 750, 1500, 2250, 2250, 2250]);
 });
 
 test('a failed task stays failed until it is resumed', async () => {
