@@ -35,7 +35,7 @@ interface EndsRequest {
 /** Makes the two ends that the options name. */
 export async function openStreamEnds(request: EndsRequest): Promise<StreamEnds> {
   const { options } = request;
-  const sink = sinkFromUrl(options.sink, options.withKey, request.io);
+  const sink = sinkFromUrl(options.sink, options, request.io);
   const source = options.sources.every((url) => url.startsWith('file:'))
     ? fileEnds(options)
     : await serverEnds(request, parseMysqlUrl(onlyOne(options.sources)));

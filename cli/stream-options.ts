@@ -24,6 +24,7 @@ export interface StreamCommandOptions {
   readonly until: StreamUntil;
   readonly sink: string;
   readonly withKey: boolean;
+  readonly delivery: 'at_least_once' | 'exactly_once';
   readonly checkpoint: string | null;
   readonly stats: boolean;
   readonly ddl: boolean;
@@ -50,6 +51,7 @@ One stream without a control plane: MySQL in, messages out.
   --no-ddl          no messages for schema changes
   --task-id ID      first part of topic names (default: galaxy)
   --server-id N     replica server id to register with (default: random, above 2^31)
+  --delivery HOW    kafka: at_least_once (default) | exactly_once (in transactions, within one run of the command)
   --statements HOW  warn (default) | fail: what a write in statement format does
   --stats           a last line of JSON on stderr: rows, events, bytes_in, bytes_out, wall_s, cpu_s, rss_max
 `;
@@ -98,6 +100,7 @@ const OPTIONS = {
   'task-id': { type: 'string', default: 'galaxy' },
   'server-id': { type: 'string' },
   statements: { type: 'string', default: 'warn' },
+  delivery: { type: 'string', default: 'at_least_once' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -113,7 +116,10 @@ export function parseStreamOptions(args: string[]): StreamCommandOptions | null 
   }
   if (values.format !== 'galaxy')
     problems.push({ path: '--format', problem: `must be galaxy, not ${values.format}` });
-  const { statements } = values;
+  const { statements, delivery } = values;
+  if (delivery !== 'at_least_once' && delivery !== 'exactly_once') {
+    problems.push({ path: '--delivery', problem: 'must be at_least_once or exactly_once' });
+  }
   if (statements !== 'warn' && statements !== 'fail') {
     problems.push({ path: '--statements', problem: 'must be warn or fail' });
   }
@@ -139,6 +145,7 @@ export function parseStreamOptions(args: string[]): StreamCommandOptions | null 
     until: parseUntil(values.until),
     sink: values.sink,
     withKey: values['with-key'],
+    delivery: delivery === 'exactly_once' ? 'exactly_once' : 'at_least_once',
     checkpoint: values.checkpoint ?? null,
     stats: values.stats,
     ddl: !values['no-ddl'],

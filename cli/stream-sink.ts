@@ -3,9 +3,11 @@ import { kafkaSettings, kafkaSinkOptions } from '../core/kafka/settings.ts';
 import { parseKafkaUrl } from '../core/kafka/url.ts';
 import type { Sink } from '../core/sink.ts';
 import { KafkaSink } from '../runner/sinks/kafka/kafka-sink.ts';
+import { TransactionalKafkaSink } from '../runner/sinks/kafka/transactional-sink.ts';
 import { NullSink } from '../runner/sinks/null/null-sink.ts';
 import { StdoutSink } from '../runner/sinks/stdout/stdout-sink.ts';
 import type { CliIo } from './io.ts';
+import type { StreamCommandOptions } from './stream-options.ts';
 
 const LATER = ['nsq', 'mongodb', 'elasticsearch'];
 
@@ -18,7 +20,12 @@ export interface SinkEnd {
 }
 
 /** The sink of a `--sink` URL. */
-export function sinkFromUrl(url: string, withKey: boolean, io: CliIo): SinkEnd {
+export function sinkFromUrl(
+  url: string,
+  options: Pick<StreamCommandOptions, 'withKey' | 'delivery' | 'taskId'>,
+  io: CliIo,
+): SinkEnd {
+  const { withKey, delivery, taskId } = options;
   if (url === 'stdout') {
     return {
       createSink: () => new StdoutSink({ out: io.stdout, withKey }),
@@ -32,7 +39,10 @@ export function sinkFromUrl(url: string, withKey: boolean, io: CliIo): SinkEnd {
     const conf = parseKafkaUrl(url);
     const settings = kafkaSettings(conf, 'galaxy-stream');
     return {
-      createSink: () => new KafkaSink(settings, kafkaSinkOptions(conf)),
+      createSink: () =>
+        delivery === 'exactly_once'
+          ? new TransactionalKafkaSink(settings, kafkaSinkOptions(conf), taskId, () => undefined)
+          : new KafkaSink(settings, kafkaSinkOptions(conf)),
       topic: conf.topic,
       keyed: true,
     };

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import type { Checkpoint, CheckpointStore, SchemaStore } from '../core/checkpoint.ts';
 import { systemClock } from '../core/clock.ts';
 import { CdcError, toCdcError } from '../core/errors.ts';
@@ -88,6 +88,7 @@ async function runStream(
     batchBytesMax: 1_048_576,
     inFlightBytesMax: 16_777_216,
     xaHeldBytesMax: 268_435_456,
+    startId: randomUUID(),
     retry: options.until.kind === 'never' ? 'once-connected' : 'never',
   });
   const abandon = new AbortController();
