@@ -86,7 +86,7 @@ async function runStream(
     clock: systemClock,
     random: Math.random,
     batchBytesMax: 1_048_576,
-    inFlightBytesMax: 16_777_216,
+    inFlightBytesMax: 8_388_608,
     xaHeldBytesMax: 268_435_456,
     startId: randomUUID(),
     retry: options.until.kind === 'never' ? 'once-connected' : 'never',

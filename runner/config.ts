@@ -65,7 +65,7 @@ export function readRunnerConfig(env: Env): RunnerConfig {
     leaseTtlMs: positive(env, 'GALAXY_LEASE_TTL_MS', 10_000, problems),
     checkpointIntervalMs: positive(env, 'GALAXY_CHECKPOINT_INTERVAL_MS', 1_000, problems),
     batchBytesMax: positive(env, 'GALAXY_BATCH_BYTES_MAX', 1_048_576, problems),
-    inFlightBytesMax: positive(env, 'GALAXY_IN_FLIGHT_BYTES_MAX', 16_777_216, problems),
+    inFlightBytesMax: positive(env, 'GALAXY_IN_FLIGHT_BYTES_MAX', 8_388_608, problems),
     purgeCheckMs: positive(env, 'GALAXY_PURGE_CHECK_MS', 60_000, problems),
     xaHeldBytesMax: positive(env, 'GALAXY_XA_HELD_BYTES_MAX', 268_435_456, problems),
   };
