@@ -1,8 +1,8 @@
 /** Lambda behind API Gateway: the HTTP API. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ECSClient } from '@aws-sdk/client-ecs';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { handle } from 'hono/aws-lambda';
+import { secretsManager } from '../core/aws/secrets-manager.ts';
 import { createApp } from './app.ts';
 import { awsApi } from './aws-home.ts';
 
@@ -14,7 +14,7 @@ let made: Handler | null = null;
 function create(): Handler {
   const dynamo = new DynamoDBClient({});
   const ecs = new ECSClient({});
-  const secrets = new SecretsManagerClient({});
+  const secrets = secretsManager();
   return handle(createApp(awsApi(process.env, { dynamo, ecs, secrets })));
 }
 

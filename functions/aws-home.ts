@@ -1,6 +1,7 @@
 /** The control plane on AWS: DynamoDB, Secrets Manager and ECS behind the same ports as on one machine. */
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createSecretsManagerStore, type SecretsApi } from '../core/aws/secrets-manager.ts';
 import { systemClock } from '../core/clock.ts';
 import { createDynamoStores } from '../core/dynamo/create-stores.ts';
 import { CdcError } from '../core/errors.ts';
@@ -9,7 +10,6 @@ import type { AppDeps } from './app.ts';
 import type { ReconcilerDeps } from './deps.ts';
 import { type EcsApi, EcsLauncher } from './launcher/ecs.ts';
 import { parseTokens } from './middleware/auth.ts';
-import { createSecretsManagerStore, type SecretsApi } from './secrets/secrets-manager.ts';
 import { createProbes } from './source-check/create-probes.ts';
 import { createHostPolicy } from './source-check/host-policy.ts';
 import { addressesOf, systemSurroundings } from './system-surroundings.ts';

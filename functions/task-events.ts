@@ -1,7 +1,7 @@
 /** Lambda on "ECS Task State Change": looks at the one task whose run has changed. May come late, twice or not at all. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ECSClient } from '@aws-sdk/client-ecs';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { secretsManager } from '../core/aws/secrets-manager.ts';
 import { type AwsReconcilerDeps, awsReconciler } from './aws-home.ts';
 import { reconcileTask } from './tasks/reconciler.ts';
 
@@ -15,7 +15,7 @@ let made: AwsReconcilerDeps | null = null;
 function create(): AwsReconcilerDeps {
   const dynamo = new DynamoDBClient({});
   const ecs = new ECSClient({});
-  const secrets = new SecretsManagerClient({});
+  const secrets = secretsManager();
   return awsReconciler(process.env, { dynamo, ecs, secrets });
 }
 

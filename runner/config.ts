@@ -12,7 +12,9 @@ export interface RunnerConfig {
         readonly kind: 'dynamodb';
         readonly table: string;
         readonly endpoint: string | null;
+        /** The folder of sealed secrets; null: they are in Secrets Manager, under the name of the stage. */
         readonly dataDir: string | null;
+        readonly stage: string;
       };
   readonly leaseTtlMs: number;
   readonly checkpointIntervalMs: number;
@@ -48,6 +50,7 @@ function readStore(env: Env, problems: string[]): RunnerConfig['store'] {
       table: required(env, 'GALAXY_TABLE', problems),
       endpoint: env.AWS_ENDPOINT_URL ?? null,
       dataDir: env.GALAXY_DATA ?? null,
+      stage: env.GALAXY_DATA === undefined ? required(env, 'GALAXY_STAGE', problems) : '',
     };
   }
   if (kind !== 'sqlite') problems.push('GALAXY_STORE must be sqlite or dynamodb');

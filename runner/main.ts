@@ -14,7 +14,7 @@ process.on('disconnect', () => drain.abort());
 
 async function main(): Promise<number> {
   const config = readRunnerConfig(process.env);
-  const stores = openStores(config.store);
+  const stores = await openStores(config.store);
   try {
     const runner = new Runner({
       ...stores,

@@ -1,23 +1,42 @@
-import { createDynamoStores } from '../core/dynamo/create-stores.ts';
+import { createDynamoStores, type DynamoStores } from '../core/dynamo/create-stores.ts';
 import { createDynamoClient } from '../core/dynamo/table.ts';
-import { CdcError } from '../core/errors.ts';
-import { createSqliteStores, type SqliteStores } from '../core/sqlite/create-stores.ts';
+import type { SecretStore } from '../core/secret-store.ts';
+import { createSqliteStores } from '../core/sqlite/create-stores.ts';
 import type { RunnerConfig } from './config.ts';
 
-/** The stores that the configuration names. On one machine secrets stay sealed in its data folder, with DynamoDB too. */
-export function openStores(store: RunnerConfig['store']): SqliteStores {
-  if (store.dataDir === null) {
-    throw new CdcError('CDC_CONFIG', 'GALAXY_DATA is missing: the folder that holds the sealed secrets');
-  }
-  const local = createSqliteStores({ dataDir: store.dataDir });
-  if (store.kind === 'sqlite') return local;
+export interface RunnerStores extends DynamoStores {
+  readonly secrets: SecretStore;
+  readonly close: () => void;
+}
+
+/**
+ * The stores that the configuration names. Secrets are sealed in the data folder of one machine, where there is one, and
+ * in Secrets Manager on AWS: the role of a runner may read those of its stage.
+ */
+export async function openStores(store: RunnerConfig['store']): Promise<RunnerStores> {
+  if (store.kind === 'sqlite') return createSqliteStores({ dataDir: store.dataDir });
   const client = createDynamoClient(store.endpoint === null ? {} : { endpoint: store.endpoint });
+  const dynamo = createDynamoStores(client, store.table);
+  if (store.dataDir !== null) {
+    const local = createSqliteStores({ dataDir: store.dataDir });
+    return {
+      ...dynamo,
+      secrets: local.secrets,
+      close: () => {
+        client.destroy();
+        local.close();
+      },
+    };
+  }
+  // Loaded only here: a runner on one machine starts without it.
+  const { createSecretsManagerStore, secretsManager } = await import('../core/aws/secrets-manager.ts');
+  const api = secretsManager();
   return {
-    ...createDynamoStores(client, store.table),
-    secrets: local.secrets,
+    ...dynamo,
+    secrets: createSecretsManagerStore(api, `galaxy/${store.stage}`),
     close: () => {
       client.destroy();
-      local.close();
+      api.destroy();
     },
   };
 }

@@ -5,7 +5,7 @@ import {
   type ListSecretsCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { expect, test } from 'vitest';
-import { createSecretsManagerStore, type SecretsApi } from '../../../../functions/secrets/secrets-manager.ts';
+import { createSecretsManagerStore, type SecretsApi } from '../../../../core/aws/secrets-manager.ts';
 
 type Command = CreateSecretCommand | GetSecretValueCommand | ListSecretsCommand | DeleteSecretCommand;
 

@@ -4,9 +4,10 @@ import {
   DeleteSecretCommand,
   GetSecretValueCommand,
   ListSecretsCommand,
+  SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { CdcError } from '../../core/errors.ts';
-import type { SecretStore } from '../../core/secret-store.ts';
+import { CdcError } from '../errors.ts';
+import type { SecretStore } from '../secret-store.ts';
 
 /** What is used of SecretsManagerClient. */
 export interface SecretsApi {
@@ -18,6 +19,9 @@ export interface SecretsApi {
   }>;
   send(command: DeleteSecretCommand): Promise<unknown>;
 }
+
+/** The client of this process's region and role. */
+export const secretsManager = (): SecretsManagerClient => new SecretsManagerClient({});
 
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && error.name === 'ResourceNotFoundException';
