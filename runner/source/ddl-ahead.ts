@@ -4,7 +4,8 @@ import type { MysqlTarget } from '../../core/mysql/target.ts';
 import { type BinlogPosition, comparePositions } from '../../core/position.ts';
 import type { BinlogEvent, QueryEvent } from '../binlog/event.ts';
 import { BinlogParser } from '../binlog/parser.ts';
-import type { Statement, TableName } from './ddl/statement.ts';
+import type { Statement } from './ddl/statement.ts';
+import type { TableName } from './ddl/table-name.ts';
 import { PositionTracker } from './position-tracker.ts';
 
 const HEARTBEAT_MS = 5_000;

@@ -3,7 +3,7 @@ import { canonicalCharset, charsetOfCollation, parseColumn } from './column-clau
 import { parseElements, readTableOptions, type TableContext } from './create-table.ts';
 import { parseElement } from './index-clause.ts';
 import type { AlterAction, SchemaChange } from './schema-change.ts';
-import type { TableName } from './statement.ts';
+import type { TableName } from './table-name.ts';
 import { Words } from './words.ts';
 
 /** What one clause does; null: nothing that counts here; 'unknown'; 'last': the rest concerns partitions only. */

@@ -2,7 +2,7 @@
 import { type ColumnContext, canonicalCharset, charsetOfCollation, parseColumn } from './column-clause.ts';
 import { parseElement } from './index-clause.ts';
 import type { ColumnSpec, CreateTableBody, IndexSpec, SchemaChange } from './schema-change.ts';
-import type { TableName } from './statement.ts';
+import type { TableName } from './table-name.ts';
 import type { Token } from './tokens.ts';
 import { splitAtCommas, Words } from './words.ts';
 

@@ -4,7 +4,8 @@ import { parseCreateTable, readTableOptions, type TableContext } from './create-
 import { parseIndexParts } from './index-clause.ts';
 import { redactSql } from './redact-sql.ts';
 import type { SchemaChange } from './schema-change.ts';
-import type { Statement, TableName } from './statement.ts';
+import type { Statement } from './statement.ts';
+import type { TableName } from './table-name.ts';
 import type { Token } from './tokens.ts';
 import { Words } from './words.ts';
 

@@ -1,6 +1,6 @@
 /** What a statement does to the schema, as far as rows and their keys depend on it. */
 import type { ColumnKind } from '../../binlog/table-shape.ts';
-import type { TableName } from './statement.ts';
+import type { TableName } from './table-name.ts';
 
 /** A data type as it is written; what it inherits from its table is not resolved yet. */
 export interface TypeSpec {

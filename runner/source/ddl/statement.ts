@@ -1,9 +1,5 @@
 import type { SchemaChange } from './schema-change.ts';
-
-export interface TableName {
-  readonly database: string;
-  readonly table: string;
-}
+import type { TableName } from './table-name.ts';
 
 /** A statement of the binlog as far as the stream has to know it. */
 export type Statement =

@@ -1,4 +1,4 @@
-import type { TableName } from './statement.ts';
+import type { TableName } from './table-name.ts';
 import type { Token } from './tokens.ts';
 
 /** A cursor over the words of a statement. */

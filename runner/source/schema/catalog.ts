@@ -1,7 +1,7 @@
 import { unreachable } from '../../../core/assert.ts';
 import { type BinlogPosition, comparePositions } from '../../../core/position.ts';
 import type { SchemaChange } from '../ddl/schema-change.ts';
-import type { TableName } from '../ddl/statement.ts';
+import type { TableName } from '../ddl/table-name.ts';
 import type { CatalogTable } from './catalog-table.ts';
 import { alteredTable, createdTable } from './change-table.ts';
 

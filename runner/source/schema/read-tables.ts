@@ -1,6 +1,6 @@
 /** Tables as information_schema has them, columns in the order of the row images. */
 import type { ColumnKind } from '../../binlog/table-shape.ts';
-import type { TableName } from '../ddl/statement.ts';
+import type { TableName } from '../ddl/table-name.ts';
 import type { Known } from './catalog.ts';
 import type { CatalogColumn, CatalogIndex } from './catalog-table.ts';
 

@@ -1,6 +1,6 @@
 import type { MysqlSession } from '../../../core/mysql/session.ts';
 import { type BinlogPosition, comparePositions } from '../../../core/position.ts';
-import type { TableName } from '../ddl/statement.ts';
+import type { TableName } from '../ddl/table-name.ts';
 import type { DdlAhead } from '../ddl-ahead.ts';
 import type { Known } from './catalog.ts';
 import { readDatabases, readTables } from './read-tables.ts';
