@@ -73,6 +73,11 @@ export interface PartitionState {
   inFlight: number;
   /** An attempt failed: nothing is sent until all that is in flight is answered, so that the order holds. */
   isHeld: boolean;
+  /**
+   * The broker has acknowledged a batch of this producer. Before that it takes any sequence number as the first one: with
+   * two in flight the second could be taken without the first, which would then be out of order for good.
+   */
+  isKnown: boolean;
   /** Failed attempts in a row. */
   attempts: number;
   isInTransaction: boolean;
@@ -87,6 +92,7 @@ export function newPartition(topic: string, index: number): PartitionState {
     queue: [],
     inFlight: 0,
     isHeld: false,
+    isKnown: false,
     attempts: 0,
     isInTransaction: false,
   };
@@ -94,7 +100,7 @@ export function newPartition(topic: string, index: number): PartitionState {
 
 /** The batch that goes next; null where none may. */
 export function nextOf(partition: PartitionState): Outgoing | null {
-  if (partition.isHeld) return null;
+  if (partition.isHeld || (!partition.isKnown && partition.inFlight > 0)) return null;
   const next = partition.queue[partition.inFlight];
   return next === undefined || next.records === null ? null : next;
 }

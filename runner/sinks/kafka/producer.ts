@@ -187,6 +187,7 @@ export class Producer {
       outgoing.isInFlight = false;
       if (outgoing.failure === null) {
         outgoing.isDone = true;
+        partition.isKnown = true;
         outgoing.release();
         outgoing.receipt.acknowledged();
       } else {
