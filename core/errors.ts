@@ -131,6 +131,8 @@ export const ERROR_CODES = {
   // --- running
   CDC_LEASE_LOST: entry(409, true, 'Another runner has taken the task over; nothing to do.'),
   CDC_LAUNCH_FAILED: entry(503, true, 'Galaxy tries again by itself; see the message.'),
+  /** The platform takes only so many launches at a time; none was started. */
+  CDC_LAUNCH_LIMITED: entry(503, true, 'Galaxy tries again by itself; ask for a higher quota if it stays.'),
   /** The platform did not answer: the runner may have been started. The same launch is asked for again. */
   CDC_LAUNCH_UNKNOWN: entry(503, true, 'Galaxy asks again by itself.'),
   CDC_RUNNER_DIED: entry(503, true, 'Galaxy starts it again by itself.'),

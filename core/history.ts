@@ -6,6 +6,7 @@ export interface HistoryEntry {
     | 'state_changed'
     | 'launched'
     | 'run_ended'
+    | 'run_replaced'
     | 'stop_requested'
     | 'resume_requested'
     | 'position_jumped'

@@ -79,8 +79,10 @@ export interface TaskRecord {
   readonly serverId: number;
   /** Grows with every launch that is wanted anew (start, resume); part of the launch's idempotence key. */
   readonly generation: number;
-  /** Launches of this generation so far. */
+  /** Launches of this generation so far, refused ones too: each has an id of its own. */
   readonly attempt: number;
+  /** Attempts of this generation that started nothing. */
+  readonly refusals?: number;
   /** Runs that ended in a row without a minute of health; sets the backoff before the next launch. */
   readonly failures: number;
   /** The run that was launched and is not known to have ended. */
@@ -90,7 +92,11 @@ export interface TaskRecord {
     readonly handle: string;
     readonly generation: number;
     readonly launchedAtMs: number;
+    /** What its platform started it from; absent where runs do not differ, or where that was not known. */
+    readonly revision?: string | null;
   } | null;
+  /** Its run `runId` is to be drained and started anew, from a newer revision; gone once the next one streams. */
+  readonly roll?: { readonly runId: string; readonly atMs: number } | null;
   /** Not before this time is the next launch tried. */
   readonly nextLaunchAtMs: number | null;
   readonly error: TaskError | null;
@@ -104,7 +110,8 @@ export const LEGAL_TRANSITIONS: Readonly<Record<TaskState, readonly TaskState[]>
   starting: ['running', 'pending', 'stopping', 'stopped', 'failed'],
   running: ['starting', 'pending', 'stopping', 'stopped', 'failed'],
   stopping: ['stopped', 'pending', 'failed'],
-  stopped: ['pending', 'starting'],
+  // stopping: a launch that was under way when it was stopped has come to something, or it is being deleted
+  stopped: ['pending', 'starting', 'stopping'],
   failed: ['pending', 'starting', 'stopping', 'stopped'],
 };
 
@@ -115,11 +122,21 @@ export interface TaskPage {
   readonly cursor?: string;
 }
 
+/**
+ * The states in which there may be something to do. A task that is stopped or failed has no run and is not to be
+ * deleted: every write that changes that moves it to one of these.
+ */
+export const ACTIVE_STATES: readonly TaskState[] = ['pending', 'starting', 'running', 'stopping'];
+
 /** Port: the task items. */
 export interface TaskStore {
   /** Conditional create. CDC_TASK_EXISTS, or CDC_TASK_DELETING while a task of that id is being deleted. */
   create(task: TaskRecord): Promise<void>;
   get(taskId: string): Promise<TaskRecord | null>;
+  /** Those of the tasks that are there, in no order. */
+  getMany(taskIds: readonly string[]): Promise<TaskRecord[]>;
+  /** Ids by state as they stood a moment ago, without reading the items. Each state's ids are in order. */
+  idsByState(states: readonly TaskState[]): Promise<Map<TaskState, string[]>>;
   /** In order of task id. Deleted-to-be tasks are included; the caller filters. CDC_INVALID_REQUEST for a bad cursor. */
   list(options: { limit: number; cursor?: string; state?: TaskState }): Promise<TaskPage>;
   /** Writes `task` with version + 1 if the stored version is still `task.version`; else CDC_VERSION_CONFLICT. Returns what was written. */

@@ -1,5 +1,5 @@
 /** Keys of the one table; see table.ts for what stands under them. Numbers are padded to sort as text. */
-import { crc32 } from 'node:zlib';
+import { partOf, TASK_PARTS } from '../task-parts.ts';
 import { type Item, text } from './attributes.ts';
 
 export interface Key {
@@ -41,13 +41,13 @@ export const historyKey = (taskId: string, atMs: number, sequence: number, write
 /** A sort key as historyKey makes it, with a writer of ten hexadecimal digits. */
 export const HISTORY_PLACE = /^HISTORY#\d{15}#\d{9}#[0-9a-f]{10}$/;
 
-export const COUNT_SHARDS = 16;
+export const COUNT_SHARDS = TASK_PARTS;
 
 export const countKey = (shard: number): Key => ({
   pk: `COUNT#${String(shard).padStart(2, '0')}`,
   sk: 'COUNT',
 });
 
-export const countKeyOf = (taskId: string): Key => countKey(crc32(taskId) % COUNT_SHARDS);
+export const countKeyOf = (taskId: string): Key => countKey(partOf(taskId));
 
 export const keyItem = ({ pk, sk }: Key): Item => ({ pk: text(pk), sk: text(sk) });

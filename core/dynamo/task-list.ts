@@ -17,7 +17,7 @@ async function idsAfter(
   requests: Requests,
   after: string,
   state: TaskState | undefined,
-  limit: number,
+  limit: number | null,
 ): Promise<string[]> {
   const partition = state === undefined ? 'list_of = :of' : 'task_state = :of';
   const keys = await requests.query({
@@ -27,9 +27,18 @@ async function idsAfter(
       ':of': text(state ?? ALL_TASKS),
       ...(after === '' ? {} : { ':after': text(after) }),
     },
-    Limit: limit,
+    ...(limit === null ? {} : { Limit: limit }),
   });
   return keys.map((key) => textOf(key, 'task_id'));
+}
+
+/** About 100 bytes a task are read, however large its item is. */
+export async function idsByState(
+  requests: Requests,
+  states: readonly TaskState[],
+): Promise<Map<TaskState, string[]>> {
+  const ids = await Promise.all(states.map((state) => idsAfter(requests, '', state, null)));
+  return new Map(states.map((state, index) => [state, ids[index] ?? []]));
 }
 
 /** Pages go on after the last id, so that tasks which come and go between two pages shift nothing. */

@@ -7,7 +7,7 @@ import { keyItem, taskKey } from './keys.ts';
 import type { Requests } from './requests.ts';
 import { ALL_TASKS } from './table.ts';
 import { countMove } from './task-counts.ts';
-import { listTasks } from './task-list.ts';
+import { idsByState, listTasks } from './task-list.ts';
 
 const record = (item: Item): TaskRecord => jsonOf(item, 'json_body') as TaskRecord;
 const stateOf = (item: Item): TaskState => textOf(item, 'task_state') as TaskState;
@@ -111,6 +111,10 @@ export function createTaskStore(requests: Requests): TaskStore {
       const item = await requests.get(taskKey(taskId));
       return item === null ? null : record(item);
     },
+    async getMany(taskIds) {
+      return (await requests.getMany(taskIds.map(taskKey))).map(record);
+    },
+    idsByState: (states) => idsByState(requests, states),
     list: (options) => listTasks(requests, options),
     async update(task) {
       const next: TaskRecord = { ...task, version: task.version + 1 };

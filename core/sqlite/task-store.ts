@@ -34,6 +34,21 @@ export function createTaskStore(db: Database): TaskStore {
     async get(taskId) {
       return get(taskId);
     },
+    async getMany(taskIds) {
+      return db
+        .all(
+          'SELECT item FROM tasks WHERE task_id IN (SELECT value FROM json_each(?))',
+          JSON.stringify(taskIds),
+        )
+        .map(record);
+    },
+    async idsByState(states) {
+      const ids = (state: TaskState): string[] =>
+        db
+          .all('SELECT task_id FROM tasks WHERE state = ? ORDER BY task_id', state)
+          .map((row) => String(row.task_id));
+      return new Map(states.map((state) => [state, ids(state)]));
+    },
     async list(options) {
       return listTasks(db, options);
     },

@@ -183,6 +183,30 @@ function taskContract(get: () => OpenContractStores): void {
     expect(await ids('stopped')).toContain(first.taskId);
   });
 
+  test('many tasks come in one call, absent ones left out', async () => {
+    const { stores, second } = get();
+    const ids = Array.from({ length: 120 }, () => freshId('some'));
+    await Promise.all(ids.slice(1).map((id) => stores.tasks.create(task(id))));
+    const found = await second.tasks.getMany(ids);
+    expect(new Set(found.map((item) => item.taskId))).toEqual(new Set(ids.slice(1)));
+    expect(found).toHaveLength(119);
+    expect(found[0]).toEqual(task(found[0]?.taskId ?? ''));
+    expect(await stores.tasks.getMany([])).toEqual([]);
+  });
+
+  test('ids by state follow the state', async () => {
+    const { stores } = get();
+    const [a = '', b = '', c = ''] = [freshId('by'), freshId('by'), freshId('by')];
+    for (const id of [c, a, b]) await stores.tasks.create(task(id, { state: 'starting' }));
+    await stores.tasks.update({ ...task(b), state: 'stopping' });
+    const ids = await stores.tasks.idsByState(['starting', 'stopping', 'failed']);
+    const own = (state: TaskState) => (ids.get(state) ?? []).filter((id) => id.startsWith('by-'));
+    expect([...ids.keys()]).toEqual(['starting', 'stopping', 'failed']);
+    expect(own('starting')).toEqual([a, c]);
+    expect(own('stopping')).toEqual([b]);
+    expect(own('failed')).toEqual([]);
+  });
+
   test('a cursor that no list gave is refused', async () => {
     const { stores } = get();
     for (const cursor of ['x', '%%%', '']) {

@@ -20,6 +20,16 @@ function memoryTasks(): TaskStore {
     async get(taskId) {
       return structuredClone(items.get(taskId) ?? null);
     },
+    async getMany(taskIds) {
+      const wanted = new Set(taskIds);
+      return structuredClone([...items.values()].filter((task) => wanted.has(task.taskId)));
+    },
+    async idsByState(states) {
+      const ids = [...items.keys()].sort();
+      return new Map(
+        states.map((state) => [state, ids.filter((taskId) => items.get(taskId)?.state === state)]),
+      );
+    },
     async list({ limit, cursor, state }) {
       const all = [...items.values()]
         .filter((task) => state === undefined || task.state === state)
