@@ -8,7 +8,7 @@ import type { ServiceDeps } from '../deps.ts';
 import type { StartAt } from '../source-check/probes.ts';
 import { remember } from './change.ts';
 import { checkHosts, type Finding, filterOf, preflight, refusalOf } from './preflight.ts';
-import { chooseServerId } from './server-id.ts';
+import { serverIdFor } from './server-id.ts';
 
 /** How long post_task waits by itself for an id that is being deleted: the reference's 11 s. */
 const WAIT_FOR_ID_MS = 11_000;
@@ -62,7 +62,7 @@ export async function createTask(deps: ServiceDeps, body: unknown, wait: boolean
   const { start, warnings } = await checkAndTakeStart(deps, posted);
   const nonce = Math.floor(deps.random() * 2 ** 48).toString(36);
   const spec = await sealSecrets(posted, deps.stores.secrets, nonce);
-  const serverId = await chooseServerId(deps.stores.tasks, deps.random);
+  const serverId = serverIdFor(taskId, deps.random);
   const nowMs = deps.clock.now();
   const task: TaskRecord = {
     taskId,
