@@ -13,7 +13,7 @@ let made: Handler | null = null;
 
 function create(): Handler {
   const dynamo = new DynamoDBClient({});
-  const ecs = new ECSClient({});
+  const ecs = new ECSClient({ maxAttempts: 1 });
   const secrets = secretsManager();
   return handle(createApp(awsApi(process.env, { dynamo, ecs, secrets })));
 }

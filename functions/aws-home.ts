@@ -4,18 +4,18 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createSecretsManagerStore, type SecretsApi } from '../core/aws/secrets-manager.ts';
 import { systemClock } from '../core/clock.ts';
 import { createDynamoStores } from '../core/dynamo/create-stores.ts';
-import { CdcError } from '../core/errors.ts';
 import { createLog } from '../core/log.ts';
 import type { AppDeps } from './app.ts';
+import { type Env, listOf, readCapacity, readRollAtOnce, readSettings } from './aws-settings.ts';
 import type { ReconcilerDeps } from './deps.ts';
-import { type EcsApi, EcsLauncher } from './launcher/ecs.ts';
+import { EcsLauncher } from './launcher/ecs.ts';
+import type { EcsApi } from './launcher/ecs-calls.ts';
+import type { EventScope } from './launcher/ecs-events.ts';
 import { parseTokens } from './middleware/auth.ts';
 import { createProbes } from './source-check/create-probes.ts';
 import { createHostPolicy } from './source-check/host-policy.ts';
 import { addressesOf, systemSurroundings } from './system-surroundings.ts';
 import { reconcileTask } from './tasks/reconciler.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
 
 export interface AwsClients {
   readonly dynamo: DynamoDBClient;
@@ -23,19 +23,23 @@ export interface AwsClients {
   readonly secrets: SecretsApi;
 }
 
-const listOf = (text: string): string[] => text.split(',').filter((item) => item !== '');
-
-/** The settings by name; CDC_CONFIG names all that are missing. */
-function readSettings<const N extends string>(env: Env, names: readonly N[]): Record<N, string> {
-  const missing = names.filter((name) => (env[name] ?? '') === '');
-  if (missing.length > 0) throw new CdcError('CDC_CONFIG', `not set: ${missing.join(', ')}`);
-  return Object.fromEntries(names.map((name) => [name, env[name] ?? ''])) as Record<N, string>;
+/** What reconcile.ts and task-events.ts work with. */
+export interface AwsReconciler {
+  readonly deps: ReconcilerDeps;
+  readonly events: EventScope;
+  /** See GALAXY_ROLL_AT_ONCE. */
+  readonly rollAtOnce: number;
 }
 
-export type AwsReconcilerDeps = ReconcilerDeps & { readonly launcher: EcsLauncher };
+/** All tries of one call to ECS: a request is waited for, and what it leaves undone the next sweep does. */
+const PATIENCE_MS = { request: 3_000, background: 5_000 };
 
-/** What reconcile.ts and task-events.ts work with. */
-export function awsReconciler(env: Env, clients: AwsClients): AwsReconcilerDeps {
+/** CDC_CONFIG names what of the environment is missing or wrong; see aws-settings.ts. */
+export function awsReconciler(
+  env: Env,
+  clients: AwsClients,
+  patienceMs: number = PATIENCE_MS.background,
+): AwsReconciler {
   const settings = readSettings(env, [
     'GALAXY_STAGE',
     'GALAXY_TABLE',
@@ -46,27 +50,35 @@ export function awsReconciler(env: Env, clients: AwsClients): AwsReconcilerDeps 
     'GALAXY_SECURITY_GROUPS',
   ]);
   const name = `galaxy/${settings.GALAXY_STAGE}`;
+  const around = systemSurroundings(createLog((line) => process.stdout.write(line), systemClock.now));
+  const { GALAXY_CLUSTER: cluster, GALAXY_CONTAINER: container } = settings;
+  const platformVersion = env.GALAXY_PLATFORM_VERSION ?? '';
+  const launcher = new EcsLauncher({
+    ecs: clients.ecs,
+    cluster,
+    taskDefinition: settings.GALAXY_TASK_DEFINITION,
+    container,
+    subnets: listOf(settings.GALAXY_SUBNETS),
+    securityGroups: listOf(settings.GALAXY_SECURITY_GROUPS),
+    startedBy: name,
+    capacity: readCapacity(env),
+    ...(platformVersion === '' ? {} : { platformVersion }),
+    pace: { clock: around.clock, random: around.random, sleep: around.sleep, patienceMs },
+  });
+  const stores = {
+    ...createDynamoStores(clients.dynamo, settings.GALAXY_TABLE),
+    secrets: createSecretsManagerStore(clients.secrets, name),
+  };
   return {
-    ...systemSurroundings(createLog((line) => process.stdout.write(line), systemClock.now)),
-    stores: {
-      ...createDynamoStores(clients.dynamo, settings.GALAXY_TABLE),
-      secrets: createSecretsManagerStore(clients.secrets, name),
-    },
-    launcher: new EcsLauncher({
-      ecs: clients.ecs,
-      cluster: settings.GALAXY_CLUSTER,
-      taskDefinition: settings.GALAXY_TASK_DEFINITION,
-      container: settings.GALAXY_CONTAINER,
-      subnets: listOf(settings.GALAXY_SUBNETS),
-      securityGroups: listOf(settings.GALAXY_SECURITY_GROUPS),
-      startedBy: name,
-    }),
+    deps: { ...around, stores, launcher },
+    events: { cluster, container, isOwn: (task) => launcher.isOwn(task) },
+    rollAtOnce: readRollAtOnce(env),
   };
 }
 
 /** What api.ts works with. A changed task is reconciled within the request: a function does nothing afterwards. */
 export function awsApi(env: Env, clients: AwsClients): AppDeps {
-  const deps = awsReconciler(env, clients);
+  const { deps } = awsReconciler(env, clients, PATIENCE_MS.request);
   const { GALAXY_TOKENS: tokens } = readSettings(env, ['GALAXY_TOKENS']);
   return {
     ...deps,

@@ -1,27 +1,19 @@
-/** Lambda on "ECS Task State Change": looks at the one task whose run has changed. May come late, twice or not at all. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+/** Lambda on "ECS Task State Change": looks at the one task whose run has ended. May come late, twice or not at all. */
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { secretsManager } from '../core/aws/secrets-manager.ts';
-import { type AwsReconcilerDeps, awsReconciler } from './aws-home.ts';
-import { reconcileTask } from './tasks/reconciler.ts';
+import { createDynamoClient } from '../core/dynamo/table.ts';
+import { type AwsReconciler, awsReconciler } from './aws-home.ts';
+import { readTaskEvent } from './launcher/ecs-events.ts';
+import { onTaskEvent } from './tasks/task-event.ts';
 
-/** What is read of the event; what else it says is not believed but looked up. */
-interface TaskStateChange {
-  readonly detail?: { readonly taskArn?: string };
+let made: AwsReconciler | null = null;
+
+function create(): AwsReconciler {
+  const ecs = new ECSClient({ maxAttempts: 1 });
+  return awsReconciler(process.env, { dynamo: createDynamoClient(), ecs, secrets: secretsManager() });
 }
 
-let made: AwsReconcilerDeps | null = null;
-
-function create(): AwsReconcilerDeps {
-  const dynamo = new DynamoDBClient({});
-  const ecs = new ECSClient({});
-  const secrets = secretsManager();
-  return awsReconciler(process.env, { dynamo, ecs, secrets });
-}
-
-export async function handler(event: TaskStateChange): Promise<void> {
+export async function handler(event: unknown): Promise<void> {
   made ??= create();
-  const arn = event.detail?.taskArn;
-  const taskId = arn === undefined ? null : await made.launcher.taskOf(arn);
-  if (taskId !== null) await reconcileTask(made, taskId);
+  await onTaskEvent(made.deps, readTaskEvent(event, made.events));
 }

@@ -6,8 +6,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { systemClock } from '../../core/clock.ts';
 import { CdcError } from '../../core/errors.ts';
-import type { Launcher, LaunchRequest, RunHandle, RunObservation } from '../../core/launcher.ts';
+import type {
+  LaunchedRun,
+  Launcher,
+  LaunchRequest,
+  RunHandle,
+  RunObservation,
+  StrayRun,
+} from '../../core/launcher.ts';
 import { bootId, processStart } from './process-identity.ts';
 
 export interface LocalLauncherOptions {
@@ -35,6 +43,7 @@ interface Run {
   readonly handle: RunHandle;
   readonly child: ChildProcess;
   readonly exited: Promise<void>;
+  readonly startedAtMs: number;
   observation: RunObservation;
 }
 
@@ -55,6 +64,7 @@ function endReason(code: number | null, signal: NodeJS.Signals | null): string {
 }
 
 export class LocalLauncher implements Launcher {
+  readonly revision = null;
   readonly #options: LocalLauncherOptions;
   readonly #runs = new Map<RunHandle, Run>();
   /** By run id; a launch is there from its first call on, so that a second one meets it. */
@@ -66,7 +76,7 @@ export class LocalLauncher implements Launcher {
     this.#options = options;
   }
 
-  async launch(request: LaunchRequest): Promise<RunHandle> {
+  async launch(request: LaunchRequest): Promise<LaunchedRun> {
     if (this.#closing.signal.aborted)
       throw new CdcError('CDC_LAUNCH_FAILED', 'this control plane is shutting down');
     let pending = this.#launches.get(request.runId);
@@ -75,7 +85,7 @@ export class LocalLauncher implements Launcher {
       this.#launches.set(request.runId, pending);
       pending.catch(() => this.#launches.delete(request.runId));
     }
-    return (await pending).handle;
+    return { handle: (await pending).handle, revision: null };
   }
 
   async #start(request: LaunchRequest): Promise<Run> {
@@ -118,7 +128,8 @@ export class LocalLauncher implements Launcher {
     const [boot, start] = await Promise.all([bootId(), processStart(pid)]);
     handle = `${pid}:${boot}-${start ?? 'gone'}:${request.runId}`;
     const observation = end.seen ?? { kind: 'running' };
-    const run: Run = { request, handle, child, exited: exited.promise, observation };
+    const startedAtMs = systemClock.now();
+    const run: Run = { request, handle, child, exited: exited.promise, startedAtMs, observation };
     this.#runs.set(handle, run);
     this.#forgetOldest();
     if (end.seen !== null) this.#options.onEnd?.(request.taskId);
@@ -181,10 +192,13 @@ export class LocalLauncher implements Launcher {
     }
   }
 
-  async listRuns(): Promise<readonly { handle: RunHandle; taskId: string; generation: number }[]> {
+  async strayRuns(known: ReadonlySet<RunHandle>): Promise<readonly StrayRun[]> {
     return [...this.#runs.values()]
-      .filter((run) => run.observation.kind !== 'ended')
-      .map(({ handle, request }) => ({ handle, taskId: request.taskId, generation: request.generation }));
+      .filter((run) => run.observation.kind !== 'ended' && !known.has(run.handle))
+      .map(({ handle, request, startedAtMs }) => {
+        const { taskId, generation, runId } = request;
+        return { handle, taskId, generation, runId, startedAtMs };
+      });
   }
 
   /** Drains all children; those that do not end in time are killed. */

@@ -28,7 +28,7 @@ export type Action =
       readonly health: RunHealth;
       readonly abandon: boolean;
     }
-  /** Only a person can help. */
+  /** Only a person can help; the run has ended. */
   | { readonly kind: 'fail'; readonly error: TaskError }
   /** No runner is left: forget everything of the task. */
   | { readonly kind: 'finish-delete' };
@@ -56,8 +56,8 @@ const EXPIRED_GRACE_MS = 10_000;
 const PLATFORM_START_MS = 600_000;
 /** From the launch until a process that runs has taken its lease. */
 const LEASE_TAKEN_MS = 120_000;
-/** A platform may not know a run that it has just started. */
-const LAUNCH_SEEN_MS = 30_000;
+/** A platform may not know a run that it has just started; a second one beside it would only wait for its lease. */
+const LAUNCH_SEEN_MS = 120_000;
 /** From the last word of a runner that said it ended until its process has to be gone. */
 const EXIT_MS = 60_000;
 
@@ -145,7 +145,8 @@ function healthOf(observed: Observed, drained: boolean): RunHealth {
 }
 
 function died(observed: Observed, reason: string): TaskError {
-  const code = 'CDC_RUNNER_DIED';
+  const ran = observed.run?.kind !== 'ended' || observed.run.started !== false;
+  const code = ran ? 'CDC_RUNNER_DIED' : 'CDC_LAUNCH_FAILED';
   return { code, message: reason, hint: ERROR_CODES[code].hint, atMs: observed.nowMs };
 }
 
@@ -189,6 +190,9 @@ function decideAlive(
     const lateMs = nowMs - own.lease.expiresAtMs;
     return lateMs > EXPIRED_GRACE_MS ? hang('the runner does not renew its lease') : NONE;
   }
+  if (task.roll?.runId === runner.id) {
+    return { kind: 'stop-run', reason: 'a newer revision of the runner replaces this run' };
+  }
   const works = phase === 'streaming' || phase === 'retrying';
   return works && task.state !== 'running' ? { kind: 'mark-running' } : NONE;
 }
@@ -205,6 +209,7 @@ function decideRunning(observed: Observed): Action {
     return task.nextLaunchAtMs !== null && nowMs < task.nextLaunchAtMs ? NONE : { kind: 'launch' };
   }
   if (task.run.generation < task.generation) return clearRun(observed, 'a newer start replaces this run');
+  // written by an older version: a task fails without its run
   if (task.state === 'failed') return clearRun(observed, 'the task has failed');
   switch (run?.kind) {
     case 'starting':

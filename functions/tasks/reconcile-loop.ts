@@ -1,6 +1,7 @@
 import { toCdcError } from '../../core/errors.ts';
 import type { ReconcilerDeps } from '../deps.ts';
-import { reconcileAll, reconcileTask } from './reconciler.ts';
+import { reconcileTask } from './reconciler.ts';
+import { sweep, WHOLE_SWEEP } from './sweep.ts';
 
 /** The reconciler of a home that stays up: all tasks at each interval, and a nudged task at once. One turn at a time. */
 export class ReconcileLoop {
@@ -35,6 +36,8 @@ export class ReconcileLoop {
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     let nextTurnMs = 0;
+    // What an older version has left behind is met by the first turn.
+    let full = true;
     while (!signal.aborted) {
       const nudged = [...this.#nudged];
       this.#nudged.clear();
@@ -43,7 +46,8 @@ export class ReconcileLoop {
       const nowMs = this.#deps.clock.now();
       if (nowMs >= nextTurnMs) {
         nextTurnMs = nowMs + this.#intervalMs;
-        await this.#attempt(() => reconcileAll(this.#deps));
+        await this.#attempt(() => sweep(this.#deps, { ...WHOLE_SWEEP, full }));
+        full = false;
       }
       if (this.#nudged.size > 0) continue;
       await this.#pause(Math.max(0, nextTurnMs - this.#deps.clock.now()));
@@ -62,7 +66,7 @@ export class ReconcileLoop {
     });
   }
 
-  async #attempt(work: () => Promise<void>): Promise<void> {
+  async #attempt(work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
     } catch (cause) {

@@ -42,7 +42,7 @@ export async function stopTask(deps: ServiceDeps, taskId: string): Promise<void>
     changed = task.desired !== 'stopped';
     if (!changed) return null;
     const state = task.run === null ? 'stopped' : 'stopping';
-    return { ...task, desired: 'stopped', state, nextLaunchAtMs: null };
+    return { ...task, desired: 'stopped', state, nextLaunchAtMs: null, roll: null };
   });
   if (!changed) return;
   await remember(deps, taskId, 'stop_requested', 'stop requested');
@@ -57,6 +57,7 @@ export function startedAnew(task: TaskRecord): TaskRecord {
     state: 'pending',
     generation: task.generation + 1,
     attempt: 0,
+    refusals: 0,
     failures: 0,
     nextLaunchAtMs: null,
     error: null,
@@ -241,9 +242,9 @@ async function streamFollows(deps: ServiceDeps, task: TaskRecord, version: numbe
 
 /** Wants the task gone. For callers it is gone at once; the reconciler removes it when its runner has let go. */
 export async function deleteTask(deps: ServiceDeps, taskId: string): Promise<void> {
+  // stopping whatever it was: the states that are at rest are not looked at
   await change(deps, taskId, (task) => {
-    const stops = task.run !== null && task.state !== 'stopped';
-    return { ...task, desired: 'deleted', nextLaunchAtMs: null, ...(stops ? { state: 'stopping' } : {}) };
+    return { ...task, desired: 'deleted', state: 'stopping', nextLaunchAtMs: null, roll: null };
   });
   await remember(deps, taskId, 'delete_requested', 'delete requested');
   await deps.nudge(taskId);

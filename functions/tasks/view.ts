@@ -100,7 +100,7 @@ export function viewTask(
     skipped_events: status?.counts?.skipped ?? 0,
     truncated: status?.counts?.truncated ?? 0,
     hours_until_purge: state === 'running' ? hours(status?.purgeInMs ?? null) : null,
-    restarts: Math.max(0, task.attempt - 1),
+    restarts: Math.max(0, task.attempt - (task.refusals ?? 0) - 1),
     started_at: task.run === null ? null : isoTime(task.run.launchedAtMs),
     created_at: isoTime(task.createdAtMs),
     updated_at: isoTime(task.updatedAtMs),

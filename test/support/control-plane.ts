@@ -1,11 +1,12 @@
 /** The control plane over fakes: a clock that moves by sleeping, a launcher and probes that do as they are told. */
 import type { CdcError } from '../../core/errors.ts';
-import type { Launcher, LaunchRequest, RunObservation } from '../../core/launcher.ts';
+import type { LaunchedRun, Launcher, LaunchRequest, RunObservation, StrayRun } from '../../core/launcher.ts';
 import type { RunStatus } from '../../core/lease.ts';
 import { silentLog } from '../../core/log.ts';
 import { type AppDeps, createApp } from '../../functions/app.ts';
 import type { CheckFinding, StartAt, WantedStart } from '../../functions/source-check/probes.ts';
-import { reconcileAll, reconcileTask } from '../../functions/tasks/reconciler.ts';
+import { reconcileTask } from '../../functions/tasks/reconciler.ts';
+import { sweep, WHOLE_SWEEP } from '../../functions/tasks/sweep.ts';
 import { memoryStores } from './memory-stores.ts';
 
 export const START: StartAt = {
@@ -25,17 +26,18 @@ export const BODY = {
 };
 
 export class FakeLauncher implements Launcher {
+  revision: string | null = null;
   readonly launched: LaunchRequest[] = [];
   readonly stopped: string[] = [];
   readonly runs = new Map<string, { request: LaunchRequest; observation: RunObservation }>();
   refusal: CdcError | null = null;
 
-  async launch(request: LaunchRequest): Promise<string> {
+  async launch(request: LaunchRequest): Promise<LaunchedRun> {
     if (this.refusal !== null) throw this.refusal;
     this.launched.push(request);
     const handle = `h:${request.runId}`;
     if (!this.runs.has(handle)) this.runs.set(handle, { request, observation: { kind: 'running' } });
-    return handle;
+    return { handle, revision: this.revision };
   }
 
   async describe(handles: readonly string[]): Promise<Map<string, RunObservation>> {
@@ -48,10 +50,13 @@ export class FakeLauncher implements Launcher {
     this.stopped.push(handle);
   }
 
-  async listRuns() {
+  async strayRuns(known: ReadonlySet<string>): Promise<StrayRun[]> {
     return [...this.runs]
-      .filter(([, run]) => run.observation.kind !== 'ended')
-      .map(([handle, { request }]) => ({ handle, taskId: request.taskId, generation: request.generation }));
+      .filter(([handle, run]) => run.observation.kind !== 'ended' && !known.has(handle))
+      .map(([handle, { request }]) => {
+        const { taskId, generation, runId } = request;
+        return { handle, taskId, generation, runId, startedAtMs: null };
+      });
   }
 
   async close(): Promise<void> {}
@@ -143,6 +148,6 @@ export function controlPlane(overrides: Partial<AppDeps> = {}) {
     post,
     get,
     runnerSays,
-    tick: () => reconcileAll(deps),
+    tick: () => sweep(deps, WHOLE_SWEEP),
   };
 }

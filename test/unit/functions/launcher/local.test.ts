@@ -26,6 +26,9 @@ function request(taskId: string, attempt = 1) {
   return { taskId, generation: 1, attempt, runId };
 }
 
+const start = async (made: LocalLauncher, taskId: string, attempt = 1): Promise<string> =>
+  (await made.launch(request(taskId, attempt))).handle;
+
 const observe = async (made: LocalLauncher, handle: string) => (await made.describe([handle])).get(handle);
 const STAYS =
   "process.on('message', () => {}); process.on('SIGTERM', () => process.exit(0)); console.log('up');";
@@ -39,14 +42,14 @@ test('a runner gets ids and the given environment, and its lines come prefixed',
   const { made, lines } = launcher(
     "console.log(process.env.GALAXY_TASK_ID, process.env.GALAXY_GENERATION, process.env.GALAXY_RUN_ID); console.error('e')",
   );
-  const handle = await made.launch(request('t'));
+  const handle = await start(made, 't');
   await waitFor(async () => (await observe(made, handle))?.kind === 'ended' && lines.length === 2);
   expect(new Set(lines)).toEqual(new Set(['t: e', 't: t 1 t/1/1/1']));
 });
 
 test.each([0, 1, 3, 4])('exit code %i is told', async (code) => {
   const { made, ends } = launcher(`process.exit(${code})`);
-  const handle = await made.launch(request('t'));
+  const handle = await start(made, 't');
   await waitFor(async () => ends.length === 1);
   expect(ends).toEqual(['t']);
   expect(await observe(made, handle)).toMatchObject({ exitCode: code });
@@ -54,17 +57,18 @@ test.each([0, 1, 3, 4])('exit code %i is told', async (code) => {
 
 test('launching a run twice, even at once, starts one process', async () => {
   const { made, lines } = launcher(STAYS);
-  const [first, second] = await Promise.all([made.launch(request('t')), made.launch(request('t'))]);
+  const [first, second] = await Promise.all([start(made, 't'), start(made, 't')]);
   expect(second).toBe(first);
-  expect(await made.launch(request('t'))).toBe(first);
-  expect(await made.launch(request('t', 2))).not.toBe(first);
+  expect(await start(made, 't')).toBe(first);
+  expect(await start(made, 't', 2)).not.toBe(first);
   await waitFor(async () => lines.length === 2);
-  expect(await made.listRuns()).toHaveLength(2);
+  const strays = await made.strayRuns(new Set([first]));
+  expect(strays).toMatchObject([{ taskId: 't', generation: 1, runId: 't/1/1/2' }]);
 });
 
 test('stop asks for a drain', async () => {
   const { made, lines } = launcher(STAYS);
-  const handle = await made.launch(request('t'));
+  const handle = await start(made, 't');
   await waitFor(async () => lines.length === 1);
   await made.stop(handle, 'test');
   await made.stop(handle, 'again');
@@ -74,7 +78,7 @@ test('stop asks for a drain', async () => {
 
 test('a runner that does not drain is killed', async () => {
   const { made, lines } = launcher(DEAF, { killAfterMs: 50 });
-  const handle = await made.launch(request('t'));
+  const handle = await start(made, 't');
   await waitFor(async () => lines.length === 1);
   await made.stop(handle, 'test');
   await waitFor(async () => (await observe(made, handle))?.kind === 'ended');
@@ -95,7 +99,7 @@ test('a program that is not there is a launch failure', async () => {
 test('a second life knows a runner of the first again, and stops it', async () => {
   const { made, lines } = launcher(STAYS);
   const second = launcher(STAYS).made;
-  const handle = await made.launch(request('t'));
+  const handle = await start(made, 't');
   await waitFor(async () => lines.length === 1);
   expect(await observe(second, handle)).toEqual({ kind: 'running' });
   await second.stop(handle, 'test');
@@ -105,7 +109,7 @@ test('a second life knows a runner of the first again, and stops it', async () =
 
 test("another process under a runner's number is not the runner, and is left alone", async () => {
   const { made, lines } = launcher(STAYS);
-  const handle = await made.launch(request('t'));
+  const handle = await start(made, 't');
   await waitFor(async () => lines.length === 1);
   const forged = handle.replace(/-[^:]*:/, '-1:');
   const second = launcher(STAYS).made;
@@ -122,7 +126,7 @@ test('a run of another machine is unknown', async () => {
 
 test('closing drains all and launches nothing more', async () => {
   const { made, lines } = launcher(STAYS);
-  const handles = [await made.launch(request('a')), await made.launch(request('b'))];
+  const handles = [await start(made, 'a'), await start(made, 'b')];
   await waitFor(async () => lines.length === 2);
   await made.close();
   const seen = await made.describe(handles);

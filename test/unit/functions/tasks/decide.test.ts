@@ -34,7 +34,7 @@ function task(fields: Partial<TaskRecord> = {}): TaskRecord {
 }
 
 const OWNER = task().run?.id ?? '';
-const OLDER = { id: OWNER, handle: 'h', generation: 2, launchedAtMs: NOW - 30_000 };
+const OLDER = { id: OWNER, handle: 'h', generation: 2, launchedAtMs: NOW - 120_000 };
 const WITHOUT_RUN: Partial<TaskRecord> = { run: null, state: 'pending' };
 
 function status(phase: RunStatus['phase'], code?: ErrorCode): RunStatus {
@@ -206,6 +206,28 @@ describe('a task that is wanted', () => {
     expect(look(fields, held, run)).toMatchObject({ kind: 'retry-later', ...expected });
   });
 
+  test('that was launched may not be known for two minutes', () => {
+    const run = { ...OLDER, launchedAtMs: NOW - 119_999 };
+    expect(look({ run }, null, UNKNOWN).kind).toBe('none');
+  });
+
+  test('whose run never started says so', () => {
+    const never: RunObservation = { kind: 'ended', exitCode: null, reason: 'no image', started: false };
+    expect(look({ state: 'starting' }, null, never)).toMatchObject({
+      kind: 'retry-later',
+      error: { code: 'CDC_LAUNCH_FAILED', message: 'no image' },
+    });
+  });
+
+  test('has a run replaced that is marked for it, and no other', () => {
+    const roll = { runId: OWNER, atMs: NOW };
+    expect(look({ roll }, lease(), ALIVE)).toMatchObject({ kind: 'stop-run' });
+    expect(look({ roll: { ...roll, runId: 'old' } }, lease(), ALIVE).kind).toBe('none');
+    expect(look({ roll: { ...roll, runId: 'old' }, state: 'starting' }, lease(), ALIVE).kind).toBe(
+      'mark-running',
+    );
+  });
+
   test('repeats a launch whose answer got lost', () => {
     const lost = runIdOf({ ...task(), attempt: 4 });
     expect(look(WITHOUT_RUN, lease({ owner: lost }), null).kind).toBe('launch');
@@ -278,7 +300,7 @@ describe('a task that is not wanted', () => {
       'mark-stopped',
     ],
     ['waits while its platform is not asked', { state: 'stopping' }, null, null, 'none'],
-    ['stops a run that came late', { state: 'stopped' }, lease(), ALIVE, 'stop-run'],
+    ['takes in a run that came late', { state: 'stopped' }, lease(), ALIVE, 'mark-stopping'],
     ['is stopped from pending', { state: 'pending', run: null }, null, null, 'mark-stopped'],
   ])('%s', (_name, fields, held, run, kind) => {
     expect(look({ desired: 'stopped', ...fields }, held, run).kind).toBe(kind);

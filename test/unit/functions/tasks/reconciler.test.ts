@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { CdcError } from '../../../../core/errors.ts';
+import { runIdOf } from '../../../../core/launcher.ts';
 import type { TaskRecord } from '../../../../core/task.ts';
 import { BODY, controlPlane, runStatus } from '../../../support/control-plane.ts';
 
@@ -141,6 +142,18 @@ test('a stop that comes in during a launch still finds the run', async () => {
   expect(await stored(plane)).toMatchObject({ desired: 'stopped', state: 'stopped', run: null });
 });
 
+test('a run that comes late for a task that was stopped is drained, also by a sweep that reads no task at rest', async () => {
+  const plane = controlPlane();
+  const launch = plane.launcher.launch.bind(plane.launcher);
+  plane.launcher.launch = async (request) => {
+    plane.launcher.launch = launch;
+    await plane.stores.tasks.update({ ...(await stored(plane)), desired: 'stopped', state: 'stopped' });
+    return launch(request);
+  };
+  await plane.post('/v1/post_task', BODY);
+  expect(await stored(plane)).toMatchObject({ state: 'stopping', desired: 'stopped' });
+});
+
 test('a launch for a task that is gone meanwhile is stopped', async () => {
   const plane = controlPlane();
   const launch = plane.launcher.launch.bind(plane.launcher);
@@ -156,9 +169,65 @@ test('a launch for a task that is gone meanwhile is stopped', async () => {
 test('runs that no task knows are stopped, and those being launched are not', async () => {
   const plane = await posted();
   const orphan = { taskId: 'gone', generation: 1, attempt: 1, runId: 'gone/1/1/1' };
-  const handle = await plane.launcher.launch(orphan);
+  const { handle } = await plane.launcher.launch(orphan);
   await plane.tick();
   expect(plane.launcher.stopped).toEqual([handle]);
+});
+
+test('a run that a task had before is stopped, one that it may be about to have is not', async () => {
+  const plane = controlPlane({ nudge: async () => {} });
+  await plane.post('/v1/post_task', BODY);
+  const task = await stored(plane);
+  await plane.stores.tasks.update({ ...task, attempt: 4, nextLaunchAtMs: plane.time.nowMs + 5_000 });
+  const request = (attempt: number) => ({
+    taskId: 'task_001',
+    generation: 1,
+    attempt,
+    runId: runIdOf({ ...task, attempt }),
+  });
+  const { handle: before } = await plane.launcher.launch(request(4));
+  await plane.launcher.launch(request(5));
+  await plane.tick();
+  expect(plane.launcher.stopped).toEqual([before]);
+});
+
+test('a platform that takes no more launches uses up neither an attempt nor the patience', async () => {
+  const plane = controlPlane();
+  plane.launcher.refusal = new CdcError(
+    'CDC_LAUNCH_LIMITED',
+    'ECS takes no more launches now: Rate exceeded',
+  );
+  await plane.post('/v1/post_task', BODY);
+  for (let times = 0; times < 5; times += 1) {
+    expect(await stored(plane)).toMatchObject({
+      state: 'pending',
+      attempt: 0,
+      failures: 0,
+      error: { code: 'CDC_LAUNCH_LIMITED' },
+    });
+    plane.time.nowMs = (await stored(plane)).nextLaunchAtMs ?? 0;
+    await plane.tick();
+  }
+  const { entries } = await plane.stores.history.page('task_001', { limit: 50 });
+  expect(entries.filter(({ kind }) => kind === 'error')).toHaveLength(1);
+  plane.launcher.refusal = null;
+  plane.time.nowMs += 60_000;
+  await plane.tick();
+  expect(await stored(plane)).toMatchObject({ state: 'starting', attempt: 1 });
+});
+
+test('launches that were refused are not counted as restarts', async () => {
+  const plane = controlPlane();
+  plane.launcher.refusal = new CdcError('CDC_LAUNCH_FAILED', 'no room');
+  await plane.post('/v1/post_task', BODY);
+  plane.time.nowMs += 60_000;
+  await plane.tick();
+  plane.launcher.refusal = null;
+  plane.time.nowMs += 60_000;
+  await plane.tick();
+  expect(await stored(plane)).toMatchObject({ attempt: 3, state: 'starting' });
+  const { data } = (await (await plane.get('/v1/task/task_001')).json()) as { data: { restarts: number } };
+  expect(data.restarts).toBe(0);
 });
 
 test('a lost launch answer leads to the same run', async () => {
