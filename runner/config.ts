@@ -23,6 +23,8 @@ export interface RunnerConfig {
   readonly xaHeldBytesMax: number;
   /** How often the source is asked how long it keeps what the task still needs. */
   readonly purgeCheckMs: number;
+  /** Whether to answer the health check of a container. */
+  readonly health: boolean;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -71,6 +73,7 @@ export function readRunnerConfig(env: Env): RunnerConfig {
     inFlightBytesMax: positive(env, 'GALAXY_IN_FLIGHT_BYTES_MAX', 8_388_608, problems),
     purgeCheckMs: positive(env, 'GALAXY_PURGE_CHECK_MS', 60_000, problems),
     xaHeldBytesMax: positive(env, 'GALAXY_XA_HELD_BYTES_MAX', 268_435_456, problems),
+    health: env.GALAXY_HEALTH === 'on',
   };
   if (problems.length > 0) throw new CdcError('CDC_CONFIG', problems.join('; '));
   return config;

@@ -3,6 +3,7 @@ import { toCdcError } from '../core/errors.ts';
 import { createLog } from '../core/log.ts';
 import { readRunnerConfig } from './config.ts';
 import { createEnds } from './create-ends.ts';
+import { answerHealth } from './health.ts';
 import { openStores } from './open-stores.ts';
 import { EXIT_CODES, Runner } from './runner.ts';
 
@@ -24,6 +25,10 @@ async function main(): Promise<number> {
       log,
       config,
     });
+    if (config.health) {
+      const failed = (error: Error): void => log.warn('health_not_answered', { message: error.message });
+      answerHealth(config.runId, () => runner.health, failed);
+    }
     return await runner.run(drain.signal);
   } finally {
     stores.close();

@@ -12,6 +12,7 @@ import { every } from './every.ts';
 import { galaxyFormat } from './format/galaxy.ts';
 import { topicNames } from './format/topic.ts';
 import { guardedSink, leaseGuard } from './guarded-sink.ts';
+import { type Health, healthOf } from './health.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { PolicySink } from './policy-sink.ts';
 import { watchPurge } from './purge-watch.ts';
@@ -53,6 +54,7 @@ export class Runner {
   #stream: Stream | null = null;
   #timeline: FilterTimeline | null = null;
   #checkpointer: Checkpointer | null = null;
+  #keeper: LeaseKeeper | null = null;
 
   constructor(deps: RunnerDeps) {
     this.#deps = deps;
@@ -79,6 +81,7 @@ export class Runner {
       this.#stop.signal,
     );
     if (keeper === null) return EXIT_CODES.drained;
+    this.#keeper = keeper;
     this.#log.info('lease_acquired', { fencingToken: keeper.fencingToken, generation: config.generation });
     const stopRenewing = every(
       Math.max(50, Math.min(1_000, config.leaseTtlMs / 5)),
@@ -96,6 +99,12 @@ export class Runner {
       await stopRenewing();
       await keeper.release(this.#status()).catch(() => undefined);
     }
+  }
+
+  get health(): Health {
+    this.#keeper?.check();
+    const lease = this.#keeper === null ? 'waiting' : this.#keeper.lost.aborted ? 'lost' : 'held';
+    return healthOf(lease, this.#report.phase);
   }
 
   async #ended(failure: CdcError): Promise<number> {

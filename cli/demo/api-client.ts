@@ -11,9 +11,11 @@ export interface Answer {
 /** Calls the HTTP API of a control plane. */
 export class ApiClient {
   readonly url: string;
+  readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(url: string) {
+  constructor(url: string, token?: string) {
     this.url = url;
+    this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   }
 
   async get(path: string): Promise<Answer> {
@@ -48,8 +50,12 @@ export class ApiClient {
     throw new Error(`Task ${taskId} is not ${state} after ${timeoutMs / 1000} s but ${seen}`);
   }
 
-  async #call(path: string, init: RequestInit): Promise<Answer> {
-    const response = await fetch(this.url + path, { ...init, signal: AbortSignal.timeout(30_000) });
+  async #call(
+    path: string,
+    init: { method: string; headers?: Record<string, string>; body?: string },
+  ): Promise<Answer> {
+    const headers = { ...this.#headers, ...init.headers };
+    const response = await fetch(this.url + path, { ...init, headers, signal: AbortSignal.timeout(30_000) });
     const body = (await response.json()) as Omit<Answer, 'status'>;
     return { ...body, status: response.status };
   }

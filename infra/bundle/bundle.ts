@@ -2,10 +2,14 @@
  * One file for each thing that is deployed:
  *
  *   dist/lambda/{api,reconcile,task-events}.mjs   what Lambda runs; its runtime brings @aws-sdk along
- *   dist/runner/main.mjs                          what the container runs; beside it lz4-napi as a package, it is native
+ *   dist/runner/main.mjs                          what the container runs, and what asks it whether it is well
+ *   dist/runner/health.mjs
+ *   dist/runner/node_modules/                     lz4-napi, which is native
  */
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type Architecture, copyNative } from './native.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -53,6 +57,15 @@ export async function bundleLambda(outdir = join(ROOT, 'dist/lambda')): Promise<
   });
 }
 
-export async function bundleRunner(outdir = join(ROOT, 'dist/runner')): Promise<void> {
-  await build({ ...common, entryPoints: ['runner/main.ts'], outdir, external: ['lz4-napi'] });
+export const thisArchitecture: Architecture = process.arch === 'arm64' ? 'arm64' : 'x64';
+
+/** For Linux of the architecture; all of `outdir` is made anew. */
+export async function bundleRunner(
+  architecture: Architecture = thisArchitecture,
+  outdir = join(ROOT, 'dist/runner'),
+): Promise<void> {
+  await rm(outdir, { recursive: true, force: true });
+  const entryPoints = { main: 'runner/main.ts', health: 'runner/health-check.ts' };
+  await build({ ...common, entryPoints, outdir, external: ['lz4-napi'] });
+  await copyNative(outdir, architecture);
 }

@@ -1,12 +1,15 @@
 /**
  * What `npm test` and `npm run check` run: `run-all.ts` everything, `run-all.ts check` what needs no server.
- * Ends with one line of counts; whatever could not run counts as failed.
+ * Ends with one line of counts; whatever could not run counts as failed. Only what a machine can't have (a Docker engine
+ * where there is no root, say) counts as skipped, and why is said before that line.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RunningServers } from '../../infra/local/provider.ts';
+import { type RunningEmulator, startEmulator } from '../../infra/local/emulator/emulator.ts';
+import type { RunningServers, StartOptions } from '../../infra/local/provider.ts';
 import { addCounts, type Counts, closingLine, NO_COUNTS } from './counts.ts';
+import { dockerfileBase } from './emulator.ts';
 import { runProgram, runVitest } from './stages.ts';
 import { startTestServers } from './start-test-servers.ts';
 
@@ -19,41 +22,59 @@ const onlyCheck = process.argv[2] === 'check';
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => abort.abort());
 
+const skipped: string[] = [];
 const counts = await runStages();
 const line = closingLine(counts, Date.now() - started);
+for (const reason of skipped) process.stdout.write(`\n   skipped: ${reason}`);
 process.stdout.write(`\ngalaxy ${onlyCheck ? 'check' : 'tests'}: ${line}\n`);
 process.exitCode = counts.failed === 0 && counts.passed > 0 && !abort.signal.aborted ? 0 : 1;
 
 async function runStages(): Promise<Counts> {
   // The servers come up, or are downloaded, while the checks run.
-  const servers = onlyCheck ? undefined : beginServers();
+  const servers = onlyCheck ? undefined : begin('servers', startTestServers);
+  const aws = onlyCheck
+    ? undefined
+    : begin('emulator', (options) => startEmulator(dockerfileBase(), options));
   let total = NO_COUNTS;
   for (const stage of [runChecks, () => runVitest('unit', process.env, abort.signal)]) {
     if (!abort.signal.aborted) total = addCounts(total, await stage());
   }
   if (servers === undefined) return total;
-  const running = await servers;
-  if (running === undefined) return addCounts(total, { passed: 0, failed: 2, skipped: 0 });
+  const [running, emulator] = await Promise.all([servers, aws]);
   try {
-    const env = { ...process.env, GALAXY_TEST_SERVERS: JSON.stringify(running.addresses) };
-    for (const project of ['integration', 'e2e']) {
-      if (!abort.signal.aborted) total = addCounts(total, await runVitest(project, env, abort.signal));
+    for (const project of ['integration', 'e2e', 'emulator']) {
+      if (!abort.signal.aborted) total = addCounts(total, await runOnServers(project, running, emulator));
     }
   } finally {
-    await running.stop();
+    await emulator?.stop();
+    await running?.stop();
   }
   return total;
 }
 
-async function beginServers(): Promise<RunningServers | undefined> {
+/** What did not start has said so, and the tests that need it count as failed. */
+async function runOnServers(
+  project: string,
+  servers: RunningServers | undefined,
+  emulator: RunningEmulator | undefined,
+): Promise<Counts> {
+  if (servers === undefined) return { ...NO_COUNTS, failed: 1 };
+  const env = { ...process.env, GALAXY_TEST_SERVERS: JSON.stringify(servers.addresses) };
+  if (project !== 'emulator') return await runVitest(project, env, abort.signal);
+  if (emulator === undefined) return { ...NO_COUNTS, failed: 1 };
+  for (const part of Object.values(emulator.emulator)) if ('missing' in part) skipped.push(part.missing);
+  const ends = { ...env, GALAXY_EMULATOR: JSON.stringify(emulator.emulator) };
+  return await runVitest(project, ends, abort.signal);
+}
+
+async function begin<T>(name: string, start: (options: StartOptions) => Promise<T>): Promise<T | undefined> {
+  const log = (text: string): void => {
+    process.stdout.write(`   ${name}: ${text}\n`);
+  };
   try {
-    return await startTestServers({
-      env: process.env,
-      log: (text) => process.stdout.write(`   servers: ${text}\n`),
-    });
+    return await start({ env: process.env, log });
   } catch (error) {
-    // Said at once, and the integration and end-to-end tests count as failed.
-    process.stdout.write(`   servers: ${error instanceof Error ? error.message : error}\n`);
+    log(error instanceof Error ? error.message : String(error));
     return undefined;
   }
 }

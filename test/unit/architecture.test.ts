@@ -157,6 +157,7 @@ test('only entry files read the environment', () => {
           'functions/reconcile.ts',
           'functions/task-events.ts',
           'runner/main.ts',
+          'runner/health-check.ts',
         ].includes(file),
     );
   expect(readers).toEqual([]);

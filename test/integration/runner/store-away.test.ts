@@ -111,6 +111,7 @@ beforeEach(async () => {
       batchBytesMax: 1_048_576,
       inFlightBytesMax: 8_388_608,
       purgeCheckMs: 60_000,
+      health: false,
       xaHeldBytesMax: 1_048_576,
     },
   });
