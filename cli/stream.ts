@@ -11,7 +11,6 @@ import { topicNames } from '../runner/format/topic.ts';
 import { FilterTimeline } from '../runner/source/filter-timeline.ts';
 import { Stream } from '../runner/stream.ts';
 import type { StreamListener } from '../runner/stream-options.ts';
-import { createFileCheckpointStore } from './file-checkpoint.ts';
 import type { CliIo } from './io.ts';
 import { openStreamEnds } from './stream-ends.ts';
 import { parseStreamOptions, STREAM_HELP, type StreamCommandOptions } from './stream-options.ts';
@@ -56,6 +55,7 @@ export async function stream(args: string[], io: CliIo): Promise<number> {
 
 async function openCheckpoint(options: StreamCommandOptions): Promise<Kept | null> {
   if (options.checkpoint === null) return null;
+  const { createFileCheckpointStore } = await import('./file-checkpoint.ts');
   const { checkpoints, schemas } = createFileCheckpointStore(options.checkpoint);
   // an explicit start that is not the checkpoint begins anew
   const resumes = options.start === null || options.start.kind === 'checkpoint';

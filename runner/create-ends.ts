@@ -1,6 +1,5 @@
 import type { Checkpoint, SchemaStore } from '../core/checkpoint.ts';
 import { parseGtidSet } from '../core/gtid-set.ts';
-import { topicBatchBytesMax } from '../core/kafka/limits.ts';
 import { kafkaSettings } from '../core/kafka/settings.ts';
 import type { Log } from '../core/log.ts';
 import { forecastPurge, type PurgeForecast } from '../core/mysql/purge-forecast.ts';
@@ -104,6 +103,8 @@ const RECORD_OVERHEAD_BYTES = 128;
 async function messageBytesMax(spec: ResolvedTaskSpec, topic: string): Promise<number | null> {
   const { kafka_conf: conf } = spec;
   if (conf.max_message_bytes !== undefined) return conf.max_message_bytes;
+  // loaded only here: a runner starts, and stays small, without the client that asks
+  const { topicBatchBytesMax } = await import('../core/kafka/limits.ts');
   const limit = await topicBatchBytesMax(kafkaSettings(conf, `galaxy-${spec.task_id}`), topic);
   return limit === null ? null : limit - RECORD_OVERHEAD_BYTES;
 }

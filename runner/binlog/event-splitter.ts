@@ -18,14 +18,19 @@ export interface SplitterOptions {
   readonly magic?: boolean;
 }
 
+/** Of an event whose size is not known yet. */
+const HEAD_BYTES = 64;
+const AT_ONCE_BYTES = 4 * 1024 * 1024;
+
 /**
  * Cuts a binlog file, or the inside of a compressed transaction, into events. An event that lies inside one chunk
- * is a view of it; one that spans chunks is put together. Holds no more than the chunks of one event.
+ * is a view of it, good for as long as the chunk is; one that spans chunks is put together in memory of its own, with
+ * one copy. So a chunk's memory can be used again when its events are done with.
  */
 export class EventSplitter {
-  /** Parts of the event (or the magic) that the last chunk ended in. */
-  #parts: Buffer[] = [];
-  #partsLength = 0;
+  /** The event (or the magic) that the last chunk ended in, `#filled` bytes of it. */
+  #pending: Buffer = Buffer.alloc(0);
+  #filled = 0;
   /** Bytes of that event; 0 until its size is known. */
   #wanted: number;
   #inMagic: boolean;
@@ -41,7 +46,7 @@ export class EventSplitter {
   push(chunk: Buffer): Buffer[] {
     const events: Buffer[] = [];
     let at = 0;
-    if (this.#inMagic || this.#partsLength > 0) {
+    if (this.#inMagic || this.#filled > 0) {
       at = this.#fill(chunk, events);
       if (at < 0) return events;
     }
@@ -52,26 +57,41 @@ export class EventSplitter {
       at += size;
       this.#offset += size;
     }
-    if (at < chunk.length) this.#keep(chunk.subarray(at));
+    if (at < chunk.length) this.#keep(chunk, at, chunk.length);
     return events;
   }
 
   /** At the end of the input: bytes of an event without its end. An error unless they are tolerated. */
   finish(options: { readonly tolerate?: boolean } = {}): number {
-    const missing = this.#inMagic || this.#partsLength > 0;
+    const missing = this.#inMagic || this.#filled > 0;
     if (missing && options.tolerate !== true) {
       const wanted = this.#wanted === 0 ? HEADER_LENGTH : this.#wanted;
       throw new CdcError(
         'CDC_BINLOG_CORRUPT',
-        `the binlog ends inside ${this.#inMagic ? 'its magic number' : `the event at ${this.#offset}`}: wanted ${wanted} bytes, had ${this.#partsLength}`,
+        `the binlog ends inside ${this.#inMagic ? 'its magic number' : `the event at ${this.#offset}`}: wanted ${wanted} bytes, had ${this.#filled}`,
       );
     }
-    return this.#partsLength;
+    return this.#filled;
   }
 
-  #keep(part: Buffer): void {
-    this.#parts.push(part);
-    this.#partsLength += part.length;
+  #keep(chunk: Buffer, from: number, to: number): void {
+    // the size is known as soon as its bytes are there: the whole event then has its place
+    const head = this.#filled === 0 && to - from >= SIZE_END && this.#wanted === 0;
+    if (head) this.#wanted = this.#checked(chunk.readUInt32LE(from + SIZE_OFFSET));
+    this.#reserve(this.#filled + to - from);
+    chunk.copy(this.#pending, this.#filled, from, to);
+    this.#filled += to - from;
+  }
+
+  /** The whole event at once where it is not large: a damaged size must not take a gigabyte. */
+  #reserve(bytes: number): void {
+    const { length } = this.#pending;
+    if (length >= bytes) return;
+    const whole =
+      this.#wanted === 0 ? HEAD_BYTES : Math.min(this.#wanted, Math.max(2 * length, AT_ONCE_BYTES));
+    const larger = Buffer.allocUnsafeSlow(Math.max(bytes, whole));
+    this.#pending.copy(larger, 0, 0, this.#filled);
+    this.#pending = larger;
   }
 
   /** Goes on with what the last chunk ended in; where in this chunk it stops, or -1 when all was needed. */
@@ -79,28 +99,22 @@ export class EventSplitter {
     let at = 0;
     for (;;) {
       const goal = this.#wanted === 0 ? SIZE_END : this.#wanted;
-      const part = chunk.subarray(at, at + Math.max(goal - this.#partsLength, 0));
-      if (part.length > 0) this.#keep(part);
-      at += part.length;
-      if (this.#partsLength < goal) return -1;
+      const to = Math.min(chunk.length, at + goal - this.#filled);
+      if (to > at) this.#keep(chunk, at, to);
+      at = to;
+      if (this.#filled < goal) return -1;
       if (this.#wanted > 0) break;
-      this.#wanted = this.#checked(this.#head().readUInt32LE(SIZE_OFFSET));
+      this.#wanted = this.#checked(this.#pending.readUInt32LE(SIZE_OFFSET));
     }
-    const bytes = Buffer.concat(this.#parts, this.#partsLength);
+    const bytes = this.#pending.subarray(0, this.#wanted);
     this.#offset += bytes.length;
-    this.#parts = [];
-    this.#partsLength = 0;
+    this.#pending = Buffer.alloc(0);
+    this.#filled = 0;
     this.#wanted = 0;
     if (this.#inMagic) this.#checkMagic(bytes);
     else emit(bytes, events);
     this.#inMagic = false;
     return at;
-  }
-
-  /** The parts' first bytes in one piece: what a chunk leaves over is long enough, or short enough to join. */
-  #head(): Buffer {
-    const [first] = this.#parts;
-    return first !== undefined && first.length >= SIZE_END ? first : Buffer.concat(this.#parts);
   }
 
   #checkMagic(bytes: Buffer): void {

@@ -5,7 +5,7 @@ import type { RowTail } from './compiled-rows.ts';
 import type { DdlContext, TransactionContext } from './envelope.ts';
 
 /** Enough for names of files and GTIDs of any length, with every character escaped. */
-const TEXT_BYTES = 8192;
+const TEXT_BYTES = 16_384;
 const LIMIT = 1e9;
 
 /** A text that is written once and copied often. */
@@ -29,10 +29,12 @@ function copyText(from: FixedText, out: DataView, at: number): number {
   return at + length;
 }
 
+/** By the number of digits: what no longer fits. A table, since a power is a call. */
+const POWERS = Array.from({ length: 16 }, (_, digits) => 10 ** digits);
+
 /** A whole number with zeros before it, `digits` of them in all where it has no more. */
 function putId(out: DataView, at: number, value: number, digits: number): number {
-  if (digits <= 9 ? value >= 10 ** digits : value >= LIMIT * 10 ** (digits - 9))
-    return putUnsigned(out, at, value);
+  if (value >= (POWERS[digits] ?? 0)) return putUnsigned(out, at, value);
   if (digits <= 9) return putPadded(out, at, value, digits);
   const high = Math.floor(value / LIMIT);
   return putPadded(out, putPadded(out, at, high, digits - 9), value - high * LIMIT, 9);
@@ -47,19 +49,21 @@ TIMESTAMP.set('"event_header":{"timestamp":');
 const LOG_POS = new FixedText();
 LOG_POS.set(',"log_pos":');
 
-/** One event at a time: `begin`, then `put` for each of its rows. */
+/**
+ * One event at a time: `begin`, then `put` for each of its rows. What all rows of an event share is written once, in
+ * two parts: up to the row's number in the header, and from behind it up to the row's number in the id.
+ */
 export class GalaxyTail implements RowTail {
   #transaction: TransactionContext | null = null;
   #serverId = -1;
   /** Of the transaction: file, server and GTID; commit time and the file in the id. */
   readonly #source = new FixedText();
   readonly #commit = new FixedText();
-  #timestamp = 0;
-  #logPos = 0;
-  #innerEvent = 0;
+  readonly #beforeRow = new FixedText();
+  readonly #behindRow = new FixedText();
 
   begin(context: DdlContext): void {
-    const { transaction, serverId } = context;
+    const { transaction, serverId, timestamp, logPos, innerEvent } = context;
     if (transaction !== this.#transaction || serverId !== this.#serverId) {
       this.#transaction = transaction;
       this.#serverId = serverId;
@@ -70,28 +74,30 @@ export class GalaxyTail implements RowTail {
       );
       this.#commit.set(`,"commit_us":${commitUs}},"id":"${number}-`);
     }
-    this.#timestamp = context.timestamp;
-    this.#logPos = context.logPos;
-    this.#innerEvent = context.innerEvent;
+    const before = this.#beforeRow.view;
+    let at = copyText(TIMESTAMP, before, 0);
+    at = putUnsigned(before, at, timestamp);
+    at = copyText(LOG_POS, before, at);
+    at = putUnsigned(before, at, logPos);
+    this.#beforeRow.length = copyText(this.#source, before, at);
+    const behind = this.#behindRow.view;
+    at = copyText(this.#commit, behind, 0);
+    at = putId(behind, at, logPos, 13);
+    behind.setUint8(at, DASH);
+    at = putId(behind, at + 1, innerEvent, 6);
+    behind.setUint8(at, DASH);
+    this.#behindRow.length = at + 1;
   }
 
   get roomBytes(): number {
-    return this.#source.length + this.#commit.length + 160;
+    return this.#beforeRow.length + this.#behindRow.length + 64;
   }
 
   put(out: DataView, to: number, row: number): number {
-    let at = copyText(TIMESTAMP, out, to);
-    at = putUnsigned(out, at, this.#timestamp);
-    at = copyText(LOG_POS, out, at);
-    at = putUnsigned(out, at, this.#logPos);
-    at = copyText(this.#source, out, at);
+    let at = copyText(this.#beforeRow, out, to);
     at = putUnsigned(out, at, row);
-    at = copyText(this.#commit, out, at);
-    at = putId(out, at, this.#logPos, 13);
-    out.setUint8(at, DASH);
-    at = putId(out, at + 1, this.#innerEvent, 6);
-    out.setUint8(at, DASH);
-    at = putId(out, at + 1, row, 7);
+    at = copyText(this.#behindRow, out, at);
+    at = putId(out, at, row, 7);
     out.setUint16(at, END, true);
     return at + 2;
   }

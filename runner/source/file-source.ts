@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -7,11 +6,11 @@ import { emptyGtidSet } from '../../core/gtid-set.ts';
 import type { FormatDescriptionEvent, GtidSetEvent } from '../binlog/event.ts';
 import { EventSplitter } from '../binlog/event-splitter.ts';
 import { BinlogParser } from '../binlog/parser.ts';
+import { fileChunks } from './file-chunks.ts';
 import { FileSchema } from './file-schema.ts';
 import type { ResumePoint } from './resume-point.ts';
 import type { OpenSource, SourceConnection } from './source.ts';
 
-const CHUNK_BYTES = 262_144;
 /** Where the first event of a file stands: behind the magic number. */
 const FIRST_EVENT = 4;
 const ROTATE_EVENT = 4;
@@ -29,7 +28,7 @@ async function readHead(path: string): Promise<FileHead> {
   const splitter = new EventSplitter();
   let description: FormatDescriptionEvent | null = null;
   let descriptionBytes = Buffer.alloc(0);
-  for await (const chunk of createReadStream(path, { highWaterMark: 65_536 })) {
+  for await (const chunk of fileChunks(path)) {
     for (const bytes of splitter.push(chunk)) {
       const event = parser.parse(bytes);
       if (event.kind === 'format_description') {
@@ -126,7 +125,7 @@ async function* readFiles(
     if (index > 0) yield [artificialRotate(basename(path), checksum)];
     const splitter = new EventSplitter();
     let offset = FIRST_EVENT;
-    for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES })) {
+    for await (const chunk of fileChunks(path)) {
       if (signal.aborted) return;
       const events: Buffer[] = [];
       for (const bytes of splitter.push(chunk)) {

@@ -2,6 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CdcError } from '../../../core/errors.ts';
 import type { KafkaSettings } from '../../../core/kafka/settings.ts';
 import { KafkaConnection } from './wire/connection.ts';
+import {
+  CREATE_TOPICS,
+  type CreatedTopic,
+  type WantedTopic,
+  writeCreateTopics,
+} from './wire/create-topics.ts';
 import { brokerError, KAFKA, remedyOf } from './wire/error-codes.ts';
 import { type BrokerAddress, type ClusterMetadata, METADATA, type TopicMetadata } from './wire/metadata.ts';
 import { authenticate } from './wire/sasl.ts';
@@ -72,15 +78,28 @@ export class KafkaCluster {
     return this.#connect(address.host, address.port);
   }
 
+  /** Makes topics, each with an answer of its own. */
+  async createTopics(wanted: readonly WantedTopic[]): Promise<readonly CreatedTopic[]> {
+    const { controller } = await this.#ask([]);
+    const connection = controller < 0 ? await this.any() : await this.node(controller);
+    return connection.send(CREATE_TOPICS, (body) =>
+      writeCreateTopics(body, wanted, this.#timeouts.requestMs / 2),
+    );
+  }
+
   /** Asks for the leaders of these topics; what is not there has a code. */
   async metadata(topics: readonly string[]): Promise<readonly TopicMetadata[]> {
+    return (await this.#ask(topics)).topics;
+  }
+
+  async #ask(topics: readonly string[]): Promise<ClusterMetadata> {
     const connection = await this.any();
     const answer: ClusterMetadata = await connection.send(METADATA, (body) =>
       body.array(topics, (topic) => body.string(topic)).boolean(false),
     );
     if (answer.brokers.length > 0) this.#addresses.clear();
     for (const address of answer.brokers) this.#addresses.set(address.node, address);
-    return answer.topics;
+    return answer;
   }
 
   /** The broker that coordinates a transactional id; waits for one for as long as the request may take. */

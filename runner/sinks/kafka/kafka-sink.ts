@@ -15,7 +15,6 @@ export const CLOSE_WAIT_MS = 5_000;
  */
 export class KafkaSink implements Sink {
   readonly wants = 'messages';
-  readonly #settings: KafkaSettings;
   readonly #options: KafkaSinkOptions;
   readonly #cluster: KafkaCluster;
   readonly #guard: () => void;
@@ -23,7 +22,6 @@ export class KafkaSink implements Sink {
 
   /** `guard` throws where nothing may be sent any more; asked before each request. */
   constructor(settings: KafkaSettings, options: KafkaSinkOptions, guard: () => void = () => undefined) {
-    this.#settings = settings;
     this.#options = options;
     this.#guard = guard;
     this.#cluster = new KafkaCluster(settings, TIMEOUTS);
@@ -34,7 +32,6 @@ export class KafkaSink implements Sink {
       const { producer } = await initProducerId(this.#cluster, null);
       this.#producer = new Producer({
         cluster: this.#cluster,
-        settings: this.#settings,
         sink: this.#options,
         producer,
         transactionalId: null,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CdcError, toCdcError } from '../../../core/errors.ts';
-import type { KafkaSettings, KafkaSinkOptions } from '../../../core/kafka/settings.ts';
+import type { KafkaSinkOptions } from '../../../core/kafka/settings.ts';
 import type { MessageBatch } from '../../../core/message-batch.ts';
 import { Batcher } from './batcher.ts';
 import type { KafkaCluster } from './cluster.ts';
@@ -12,7 +12,6 @@ import type { ProducerId } from './wire/transactions.ts';
 
 export interface ProducerOptions {
   readonly cluster: KafkaCluster;
-  readonly settings: KafkaSettings;
   readonly sink: KafkaSinkOptions;
   readonly producer: ProducerId;
   readonly transactionalId: string | null;
@@ -53,8 +52,8 @@ export class Producer {
 
   constructor(options: ProducerOptions) {
     this.#options = options;
-    const { cluster, settings, sink, producer, transactionalId, guard } = options;
-    this.#topics = new Topics({ cluster, settings, sink, newPartition });
+    const { cluster, sink, producer, transactionalId, guard } = options;
+    this.#topics = new Topics({ cluster, sink, newPartition });
     this.#senders = new Senders({
       cluster,
       transactionalId,

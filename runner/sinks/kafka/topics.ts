@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CdcError, toCdcError } from '../../../core/errors.ts';
-import { ensureTopics } from '../../../core/kafka/admin.ts';
-import type { KafkaSettings, KafkaSinkOptions } from '../../../core/kafka/settings.ts';
+import type { KafkaSinkOptions } from '../../../core/kafka/settings.ts';
 import type { MessageBatch } from '../../../core/message-batch.ts';
 import type { KafkaCluster } from './cluster.ts';
 import { brokerError, KAFKA, remedyOf } from './wire/error-codes.ts';
@@ -21,7 +20,6 @@ export interface TopicSettings {
 
 export interface TopicsOptions<Partition> {
   readonly cluster: KafkaCluster;
-  readonly settings: KafkaSettings;
   readonly sink: KafkaSinkOptions;
   readonly newPartition: (topic: string, index: number) => Partition & { leader: number };
 }
@@ -127,10 +125,9 @@ export class Topics<Partition extends { leader: number }> {
   }
 
   async #make(names: readonly string[], { partitions, configs, ...wanted }: TopicSettings): Promise<void> {
-    const { settings, sink } = this.#options;
+    const { cluster, sink } = this.#options;
     const replication = wanted.replication ?? sink.replication;
-    await ensureTopics(
-      settings,
+    const made = await cluster.createTopics(
       names.map((topic) => ({
         topic,
         ...(configs === undefined ? {} : { configs }),
@@ -138,5 +135,10 @@ export class Topics<Partition extends { leader: number }> {
         ...(replication === undefined ? {} : { replication }),
       })),
     );
+    for (const { topic, code, message } of made) {
+      // somebody else was quicker
+      if (code === KAFKA.NONE || code === KAFKA.TOPIC_ALREADY_EXISTS) continue;
+      throw brokerError(code, `making the topic ${topic}`, message);
+    }
   }
 }

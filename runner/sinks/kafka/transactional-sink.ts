@@ -25,7 +25,6 @@ const SPLIT_PART = 0.4;
  */
 export class TransactionalKafkaSink implements Sink {
   readonly wants = 'messages';
-  readonly #settings: KafkaSettings;
   readonly #options: KafkaSinkOptions;
   readonly #taskId: string;
   readonly #guard: () => void;
@@ -42,7 +41,6 @@ export class TransactionalKafkaSink implements Sink {
 
   /** `guard` throws where nothing may be sent any more; asked before each request. */
   constructor(settings: KafkaSettings, options: KafkaSinkOptions, taskId: string, guard: () => void) {
-    this.#settings = settings;
     this.#options = options;
     this.#taskId = taskId;
     this.#guard = guard;
@@ -94,7 +92,6 @@ export class TransactionalKafkaSink implements Sink {
     this.#transaction = transaction;
     this.#producer = new Producer({
       cluster,
-      settings: this.#settings,
       sink: this.#options,
       producer,
       transactionalId,

@@ -23,6 +23,8 @@ export interface TopicMetadata {
 
 export interface ClusterMetadata {
   readonly brokers: readonly BrokerAddress[];
+  /** Node that takes changes of topics; -1 where there is none for now. */
+  readonly controller: number;
   readonly topics: readonly TopicMetadata[];
 }
 
@@ -38,7 +40,7 @@ export const METADATA: Api<ClusterMetadata> = {
       return address;
     });
     reader.string();
-    reader.int32();
+    const controller = reader.int32();
     const topics = reader.array(() => {
       const code = reader.int16();
       const topic = reader.string() ?? '';
@@ -54,6 +56,6 @@ export const METADATA: Api<ClusterMetadata> = {
       });
       return { code, topic, leaders: Array.from(leaders, (leader) => leader ?? -1) };
     });
-    return { brokers, topics };
+    return { brokers, controller, topics };
   },
 };

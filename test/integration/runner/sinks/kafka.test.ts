@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import '../../../../core/kafka/codecs.ts';
-import { ensureTopics } from '../../../../core/kafka/admin.ts';
 import type { Compression, KafkaSettings } from '../../../../core/kafka/settings.ts';
 import { MessageBatch } from '../../../../core/message-batch.ts';
 import { KafkaSink } from '../../../../runner/sinks/kafka/kafka-sink.ts';
 import { TransactionalKafkaSink } from '../../../../runner/sinks/kafka/transactional-sink.ts';
 import { FaultProxy } from '../../../support/fault-proxy.ts';
+import { ensureTopics } from '../../../support/kafka-topics.ts';
 import { testServers } from '../../../support/servers.ts';
 
 const kafka = testServers().kafka;

@@ -1,20 +1,9 @@
-import { kafkaClient, PATIENT } from './client.ts';
-import { kafkaError } from './errors.ts';
-import type { KafkaSettings } from './settings.ts';
+import { kafkaClient, PATIENT } from '../../core/kafka/client.ts';
+import { kafkaError } from '../../core/kafka/errors.ts';
+import type { KafkaSettings } from '../../core/kafka/settings.ts';
+import type { WantedTopic } from '../../runner/sinks/kafka/wire/create-topics.ts';
 
-export interface WantedTopic {
-  readonly topic: string;
-  /** Absent: the broker's default. */
-  readonly partitions?: number;
-  readonly replication?: number;
-  /** Settings of the topic, as the broker names them. */
-  readonly configs?: Readonly<Record<string, string>>;
-}
-
-/**
- * Makes the topics that are not there, with the partitions asked for, on a connection of its own: topics are made
- * rarely. CDC_SINK_TOPIC where that is refused.
- */
+/** Makes topics that are not there, by another client than ours. */
 export async function ensureTopics(settings: KafkaSettings, wanted: readonly WantedTopic[]): Promise<void> {
   const names = wanted.map(({ topic }) => topic).join(', ');
   const admin = kafkaClient(settings, PATIENT).admin();
