@@ -77,16 +77,18 @@ function putDouble(out: DataView, value: number, to: number): number {
   return putAscii(out, to, doubleJsonText(value));
 }
 
-const layouts = new Map<number, DecimalGroups>();
+const PRECISION_MAX = 65;
+const SCALE_MAX = 30;
+/** By precision * 32 + scale. */
+const layouts: (DecimalGroups | null)[] = new Array<null>((PRECISION_MAX + 1) * 32).fill(null);
 
 function layoutOf(precision: number, scale: number): DecimalGroups {
-  const key = precision * 256 + scale;
-  let groups = layouts.get(key);
-  if (groups === undefined) {
-    groups = decimalGroups(precision, scale);
-    layouts.set(key, groups);
-  }
-  return groups;
+  if (precision === 0 || precision > PRECISION_MAX || scale > SCALE_MAX || scale > precision) throw GIVE_UP;
+  const known = layouts[precision * 32 + scale] ?? null;
+  if (known !== null) return known;
+  const made = decimalGroups(precision, scale);
+  layouts[precision * 32 + scale] = made;
+  return made;
 }
 
 /** DECIMAL inside JSON is common; other opaque values go by the interpreted path's text, which is ASCII. */
@@ -96,10 +98,7 @@ function putOpaque(state: RowState, from: number, end: number, to: number): numb
   const length = bytes[from + 1] ?? 0;
   if (bytes[from] === COLUMN_TYPE.NEWDECIMAL && length < 0x80) {
     need(length, from + 2, end);
-    const precision = bytes[from + 2] ?? 0;
-    const scale = bytes[from + 3] ?? 0;
-    if (precision === 0 || scale > precision) throw GIVE_UP;
-    const groups = layoutOf(precision, scale);
+    const groups = layoutOf(bytes[from + 2] ?? 0, bytes[from + 3] ?? 0);
     if (length !== 2 + groups.bytes) throw GIVE_UP;
     return putDecimal(source, from + 4, out, to, groups);
   }
