@@ -13,6 +13,13 @@ export interface CommitPoint {
   readonly mark: string;
 }
 
+/** Memory that a batch works in, of somebody who wants it back: its arena and its index. */
+export interface BatchMemory {
+  readonly bytes: Buffer;
+  readonly index: Uint32Array;
+  readonly release: () => void;
+}
+
 const STRIDE = 4;
 const NO_KEY = 0xffff_ffff;
 
@@ -34,11 +41,31 @@ export class MessageBatch {
   readonly topics: string[] = [];
   #topicNumbers = new Map<string, number>();
   #index: Uint32Array;
+  readonly #home: BatchMemory | null;
 
-  constructor(bytesInitial = 64 * 1024) {
-    this.bytes = Buffer.allocUnsafe(bytesInitial);
+  /** In memory of its own, of so many bytes at first; or in memory that is given, until that is too small. */
+  constructor(memory: number | BatchMemory = 64 * 1024) {
+    this.#home = typeof memory === 'number' ? null : memory;
+    this.bytes = typeof memory === 'number' ? Buffer.allocUnsafe(memory) : memory.bytes;
     this.view = viewOf(this.bytes);
-    this.#index = new Uint32Array(STRIDE * 256);
+    this.#index = typeof memory === 'number' ? new Uint32Array(STRIDE * 256) : memory.index;
+  }
+
+  /** The index, where it still lies beside the arena in the memory that was given; else null. */
+  get indexAtHome(): Uint32Array | null {
+    const home = this.#home;
+    return home !== null && this.bytes === home.bytes && this.#index === home.index ? home.index : null;
+  }
+
+  /** Messages were written into arena and index by other hands. */
+  wrote(messages: number, length: number): void {
+    this.count += messages;
+    this.length = length;
+  }
+
+  /** It is not used any more. */
+  release(): void {
+    this.#home?.release();
   }
 
   /** Makes room for `size` more bytes; call before writing to `bytes` directly at `length`. */
@@ -58,6 +85,11 @@ export class MessageBatch {
     this.firstAtMs = 0;
     this.commit = null;
     this.endMark = null;
+    const home = this.#home;
+    if (home === null) return;
+    if (this.bytes !== home.bytes) this.view = viewOf(home.bytes);
+    this.bytes = home.bytes;
+    this.#index = home.index;
   }
 
   topicNumber(topic: string): number {

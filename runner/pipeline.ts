@@ -16,6 +16,8 @@ export interface PipelineOptions {
   readonly batchBytesMax: number;
   /** Bytes that may be in flight; above it the source waits. */
   readonly inFlightBytesMax: number;
+  /** Where the writer of the rows wants them in memory of its own. */
+  readonly newBatch?: () => MessageBatch;
   /** Rows up to `boundary` are durable in the sink. */
   readonly onProgress: (boundary: CommitBoundary, rows: number) => void;
 }
@@ -33,7 +35,7 @@ export class Pipeline {
   readonly #failure = new AbortController();
   /** The same as its signal says, at hand for every row. */
   #hasFailed = false;
-  #batch = new MessageBatch();
+  #batch: MessageBatch;
   #batchBoundary: CommitBoundary | null = null;
   #batchGtids: string[] = [];
   #batchRows = 0;
@@ -54,6 +56,7 @@ export class Pipeline {
     this.#options = options;
     this.#sink = options.sink;
     this.#window = new AckWindow(options.onProgress);
+    this.#batch = this.#newBatch();
   }
 
   /** Aborted with the error as its reason when the sink has failed: nothing more will be acknowledged. */
@@ -69,6 +72,11 @@ export class Pipeline {
   /** True when the source has to wait for `ready` before it writes more. */
   get full(): boolean {
     return this.#inFlightBytes > this.#options.inFlightBytesMax || this.#hasFailed;
+  }
+
+  /** A batch is sent at this size. */
+  get batchBytesMax(): number {
+    return this.#options.batchBytesMax;
   }
 
   get idle(): boolean {
@@ -118,7 +126,7 @@ export class Pipeline {
     if (this.marks !== null) this.#setMarks(batch, this.marks);
     const bytes = batch.length;
     const ticket = this.#window.sent(this.#batchRows, this.#batchBoundary);
-    this.#batch = this.#spare.pop() ?? new MessageBatch();
+    this.#batch = this.#spare.pop() ?? this.#newBatch();
     this.#batchBoundary = null;
     this.#batchGtids = [];
     this.#batchRows = 0;
@@ -169,6 +177,11 @@ export class Pipeline {
     this.#failure.signal.throwIfAborted();
   }
 
+  /** The memory of its batches, when nothing will be written or sent any more. */
+  release(): void {
+    for (const batch of [this.#batch, ...this.#spare.splice(0)]) batch.release();
+  }
+
   /** One waiter only: the source, which awaits either `ready` or `drain`. */
   #change(): Promise<void> {
     return new Promise((resolve) => {
@@ -182,10 +195,15 @@ export class Pipeline {
     wake?.();
   }
 
+  #newBatch(): MessageBatch {
+    return this.#options.newBatch?.() ?? new MessageBatch();
+  }
+
   /** A few batches are kept; one that a huge row has blown up is not. */
   #recycle(batch: MessageBatch): void {
     if (this.#spare.length >= 8 || batch.bytes.length > 4 * this.#options.batchBytesMax) {
       drop(batch.bytes.length);
+      batch.release();
       return;
     }
     batch.reset();

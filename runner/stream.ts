@@ -269,6 +269,7 @@ export class Stream {
     }
     const pipeline = new Pipeline({
       sink,
+      newBatch: () => this.#options.format.newBatch(),
       batchBytesMax: this.#options.batchBytesMax,
       inFlightBytesMax: this.#options.inFlightBytesMax,
       onProgress: (boundary, rows) => {
@@ -287,8 +288,10 @@ export class Stream {
       this.statistics.bytesOut += this.#pipeline.bytesOut;
       this.statistics.messages += this.#pipeline.messagesOut;
     }
+    const pipeline = this.#pipeline;
     this.#pipeline = null;
     this.#sink = null;
     await sink?.close();
+    pipeline?.release();
   }
 }

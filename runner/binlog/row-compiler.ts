@@ -17,6 +17,9 @@ import { GIVE_UP, makeRoom, type RowState } from './compile/state.ts';
 import { escapeGrowth, putBase64, putSingleByte, putUtf8 } from './compile/string-text.ts';
 import { putDate, putDatetime, putTime, putTimestamp } from './compile/temporal-text.ts';
 import type { RowsEvent } from './event.ts';
+import type { Program } from './kernel/program.ts';
+import type { RowKernel } from './kernel/row-kernel.ts';
+import { sameBitmap, TablePrograms } from './kernel/table-programs.ts';
 import type { ColumnShape, ColumnValue, TableShape } from './table-shape.ts';
 
 /** What a format gives to the compiler: the texts around the images. */
@@ -39,12 +42,33 @@ export class CompiledTable {
     { present: Buffer; presentAfter: Buffer; run: RowFunction | null }
   >();
   readonly #all = new Map<string, RowFunction | null>();
+  readonly #programs: TablePrograms | null;
 
-  /** `splitKeyChanges`: an update that changes the key is more than one message, and not for the compiled path. */
-  constructor(shape: TableShape, envelope: RowEnvelope, splitKeyChanges: boolean) {
+  /**
+   * `splitKeyChanges`: an update that changes the key is more than one message, and not for the compiled path. `kernel`:
+   * what programs are for; null where there is none.
+   */
+  constructor(
+    shape: TableShape,
+    envelope: RowEnvelope,
+    splitKeyChanges: boolean,
+    kernel: RowKernel | null = null,
+  ) {
     this.shape = shape;
     this.#envelope = envelope;
     this.#splitKeyChanges = splitKeyChanges;
+    this.#programs = kernel === null ? null : new TablePrograms(kernel);
+  }
+
+  /** The kernel's program for the rows of an event that `rowFunction` has a function for; null where it has none. */
+  program(event: RowsEvent): Program | null {
+    return (
+      this.#programs?.find(event, () => {
+        const { first, second } = images(this.shape, event);
+        const texts = this.#envelope.texts(this.shape, event.action);
+        return { shape: this.shape, first, second, texts, checkKey: this.#splitKeyChanges };
+      }) ?? null
+    );
   }
 
   /** The function for the rows of this event; null: they are for the interpreted path. */
@@ -52,7 +76,11 @@ export class CompiledTable {
     const { action, present, presentAfter, partialJson } = event;
     if (partialJson || event.columnCount !== this.shape.columns.length) return null;
     const newest = this.#newest.get(action);
-    if (newest !== undefined && same(newest.present, present) && same(newest.presentAfter, presentAfter)) {
+    if (
+      newest !== undefined &&
+      sameBitmap(newest.present, present) &&
+      sameBitmap(newest.presentAfter, presentAfter)
+    ) {
       return newest.run;
     }
     const name = `${action} ${present.toString('hex')} ${presentAfter.toString('hex')}`;
@@ -67,11 +95,7 @@ export class CompiledTable {
 
   #compile(event: RowsEvent): RowFunction | null {
     const { shape } = this;
-    const image = (bitmap: Buffer): Image => ({
-      columns: [...shape.columns.keys()].filter((number) => hasBit(bitmap, number)),
-    });
-    const first = image(event.present);
-    const second = event.action === 'update' ? image(event.presentAfter) : null;
+    const { first, second } = images(shape, event);
     const isEmpty = first.columns.length + (second?.columns.length ?? 0) === 0;
     // no bytes a row: how many rows there are is not to be seen
     if (isEmpty || shape.key.some((number) => !first.columns.includes(number))) return null;
@@ -102,10 +126,17 @@ export class CompiledTable {
 const hasBit = (bitmap: Uint8Array, index: number): boolean =>
   ((bitmap[index >> 3] ?? 0) & (1 << (index & 7))) !== 0;
 
-function same(a: Buffer, b: Buffer): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
-  return true;
+function images(
+  shape: TableShape,
+  event: RowsEvent,
+): { readonly first: Image; readonly second: Image | null } {
+  const image = (bitmap: Buffer): Image => ({
+    columns: [...shape.columns.keys()].filter((number) => hasBit(bitmap, number)),
+  });
+  return {
+    first: image(event.present),
+    second: event.action === 'update' ? image(event.presentAfter) : null,
+  };
 }
 
 function sameBytes(bytes: Uint8Array, a: number, aEnd: number, b: number, bEnd: number): boolean {

@@ -1,6 +1,8 @@
 import type { MessageBatch } from '../../core/message-batch.ts';
 import { makeRoom, type RowState } from '../binlog/compile/state.ts';
 import type { RowsEvent } from '../binlog/event.ts';
+import type { Program } from '../binlog/kernel/program.ts';
+import type { RowKernel, TailLengths } from '../binlog/kernel/row-kernel.ts';
 import { CompiledTable, type RowEnvelope } from '../binlog/row-compiler.ts';
 import type { TableShape } from '../binlog/table-shape.ts';
 import type { DdlContext, RowsWriter } from './envelope.ts';
@@ -8,6 +10,8 @@ import type { DdlContext, RowsWriter } from './envelope.ts';
 /** What a message says behind its images: one text an event but for the row's number. */
 export interface RowTail {
   begin(context: DdlContext): void;
+  /** Of the texts up to the row's number and behind it, which stand in the kernel's memory. */
+  readonly lengths: TailLengths;
   /** Longest text that `put` writes. */
   readonly roomBytes: number;
   /** Returns where the next byte goes. */
@@ -22,22 +26,29 @@ export interface CompiledRowsOptions {
   readonly splitKeyChanges: boolean;
   /** Shared by all tables of a stream, so that none keeps memory of its own. */
   readonly state: RowState;
+  /** null: the compiled functions do all. */
+  readonly kernel: RowKernel | null;
 }
 
-/** The rows of one table by compiled functions. */
+/** The rows of one table: by the kernel as far as it goes, a row that it leaves by compiled functions. */
 export class CompiledRows implements RowsWriter {
   readonly #options: CompiledRowsOptions;
   readonly #table: CompiledTable;
   readonly #state: RowState;
   #run: ((state: RowState) => void) | null = null;
+  #program: Program | null = null;
+  /** Between the place of a row in the kernel's memory and that in the state's; NaN: the rows are not there. */
+  #staged = Number.NaN;
   /** The batch that the topic's number is of. */
   #batch: MessageBatch | null = null;
   #topic = 0;
+  /** The last write stopped since the batch has no room for the next row where it lies. */
+  wantsRoom = false;
 
   constructor(options: CompiledRowsOptions) {
     this.#options = options;
     this.#state = options.state;
-    this.#table = new CompiledTable(options.shape, options.envelope, options.splitKeyChanges);
+    this.#table = new CompiledTable(options.shape, options.envelope, options.splitKeyChanges, options.kernel);
   }
 
   open(event: RowsEvent, context: DdlContext): boolean {
@@ -51,6 +62,9 @@ export class CompiledRows implements RowsWriter {
     }
     state.from = rows.byteOffset;
     state.end = rows.byteOffset + rows.length;
+    this.#program = this.#table.program(event);
+    const staged = this.#program === null ? null : this.#options.kernel?.memory.stage(rows);
+    this.#staged = staged == null ? Number.NaN : staged - rows.byteOffset;
     this.#options.tail.begin(context);
     return true;
   }
@@ -59,11 +73,34 @@ export class CompiledRows implements RowsWriter {
     return this.#state.from >= this.#state.end;
   }
 
+  /** Writes messages from row `row` on, until the batch has `bytesMax`; how many. 0: the next one is for `write`. */
+  writeMany(batch: MessageBatch, row: number, bytesMax: number): number {
+    const { kernel, tail } = this.#options;
+    const program = this.#program;
+    this.wantsRoom = false;
+    if (kernel === null || program === null || Number.isNaN(this.#staged)) return 0;
+    const state = this.#state;
+    const before = batch.count;
+    const { stop, from } = kernel.run(batch, {
+      program,
+      from: state.from + this.#staged,
+      end: state.end + this.#staged,
+      row,
+      topic: this.#topicIn(batch),
+      tail: tail.lengths,
+      bytesMax,
+    });
+    state.from = from - this.#staged;
+    this.wantsRoom = stop === 'no-room';
+    return batch.count - before;
+  }
+
+  /** Writes the message of row `row`; false: it and those behind it are for the row encoder. */
   write(batch: MessageBatch, row: number): boolean {
     const state = this.#state;
     const run = this.#run;
     if (run === null) return false;
-    const { tail, topic } = this.#options;
+    const { tail } = this.#options;
     const start = batch.length;
     const from = state.from;
     state.batch = batch;
@@ -80,11 +117,15 @@ export class CompiledRows implements RowsWriter {
     }
     makeRoom(state, state.at, tail.roomBytes);
     const end = tail.put(state.out, state.at, row);
+    batch.close(this.#topicIn(batch), start, state.keyEnd, end);
+    return true;
+  }
+
+  #topicIn(batch: MessageBatch): number {
     if (this.#batch !== batch) {
       this.#batch = batch;
-      this.#topic = batch.topicNumber(topic);
+      this.#topic = batch.topicNumber(this.#options.topic);
     }
-    batch.close(this.#topic, start, state.keyEnd, end);
-    return true;
+    return this.#topic;
   }
 }

@@ -60,6 +60,10 @@ export interface RowsWriter {
   open(event: RowsEvent, context: DdlContext): boolean;
   /** All rows are written. */
   readonly done: boolean;
+  /** Writes messages from row `row` on, until the batch has `bytesMax`; how many. 0: the next one is for `write`. */
+  writeMany(batch: MessageBatch, row: number, bytesMax: number): number;
+  /** It wrote no more since there is no room in the batch: an empty one may do. */
+  readonly wantsRoom: boolean;
   /** Writes the message of row `row`; false: it and those behind it are for the row encoder. */
   write(batch: MessageBatch, row: number): boolean;
 }
@@ -67,5 +71,7 @@ export interface RowsWriter {
 export interface Format {
   rowsWriter(shape: TableShape, topic: string): RowsWriter;
   rowEncoder(shape: TableShape, topic: string): RowEncoder;
+  /** A batch in memory that the rows writers write to best. */
+  newBatch(): MessageBatch;
   ddl(batch: MessageBatch, topic: string, message: DdlMessage, context: DdlContext): void;
 }

@@ -1,18 +1,26 @@
 /** What stands behind the images of a `galaxy` message: header and id, as bytes, with little work a row. */
 import { fileSequence } from '../../core/position.ts';
 import { putPadded, putUnsigned } from '../binlog/compile/number-text.ts';
+import type { TailLengths } from '../binlog/kernel/row-kernel.ts';
 import type { RowTail } from './compiled-rows.ts';
 import type { DdlContext, TransactionContext } from './envelope.ts';
 
 /** Enough for names of files and GTIDs of any length, with every character escaped. */
-const TEXT_BYTES = 16_384;
+const TEXT_BYTES = 8_192;
+/** With what stands around them. */
+const TAIL_BYTES = 16_384;
 const LIMIT = 1e9;
 
 /** A text that is written once and copied often. */
 class FixedText {
-  readonly #bytes = Buffer.alloc(TEXT_BYTES);
-  readonly view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, TEXT_BYTES);
+  readonly #bytes: Buffer;
+  readonly view: DataView;
   length = 0;
+
+  constructor(bytes: Buffer = Buffer.alloc(TEXT_BYTES)) {
+    this.#bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
 
   set(text: string): void {
     this.length = this.#bytes.write(text);
@@ -59,8 +67,18 @@ export class GalaxyTail implements RowTail {
   /** Of the transaction: file, server and GTID; commit time and the file in the id. */
   readonly #source = new FixedText();
   readonly #commit = new FixedText();
-  readonly #beforeRow = new FixedText();
-  readonly #behindRow = new FixedText();
+  readonly #beforeRow: FixedText;
+  readonly #behindRow: FixedText;
+
+  /** Where the two texts of an event go; the kernel reads them there. */
+  constructor(beforeRow: Buffer = Buffer.alloc(TAIL_BYTES), behindRow: Buffer = Buffer.alloc(TAIL_BYTES)) {
+    this.#beforeRow = new FixedText(beforeRow);
+    this.#behindRow = new FixedText(behindRow);
+  }
+
+  get lengths(): TailLengths {
+    return { beforeRow: this.#beforeRow.length, behindRow: this.#behindRow.length };
+  }
 
   begin(context: DdlContext): void {
     const { transaction, serverId, timestamp, logPos, innerEvent } = context;

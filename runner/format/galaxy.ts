@@ -4,7 +4,8 @@
  * key    {"id":1}                                  columns of the key in key order; the whole row without one
  * value  {"database","table","action","before","after","event_header":{…},"id"}
  */
-import type { MessageBatch } from '../../core/message-batch.ts';
+import { MessageBatch } from '../../core/message-batch.ts';
+import { RowKernel } from '../binlog/kernel/row-kernel.ts';
 import { type RowEnvelope, rowState } from '../binlog/row-compiler.ts';
 import type { ColumnValue, DecodedRow, TableShape } from '../binlog/table-shape.ts';
 import { CompiledRows } from './compiled-rows.ts';
@@ -38,6 +39,8 @@ export interface GalaxyOptions {
    * leave the old key alive. Without keys the update stays one message.
    */
   readonly splitKeyChanges: boolean;
+  /** false: rows go by compiled functions alone. Default true. */
+  readonly kernel?: boolean;
 }
 
 function galaxyRowEncoder(shape: TableShape, topic: string, options: GalaxyOptions): RowEncoder {
@@ -126,12 +129,15 @@ const GALAXY_ENVELOPE: RowEnvelope = {
 };
 
 export function galaxyFormat(options: GalaxyOptions): Format {
-  const tail = new GalaxyTail();
+  const kernel = options.kernel === false ? null : new RowKernel(encodeValue);
+  const tail = kernel === null ? new GalaxyTail() : new GalaxyTail(...kernel.memory.tail);
   const state = rowState();
+  const { splitKeyChanges } = options;
   return {
     rowEncoder: (shape, topic) => galaxyRowEncoder(shape, topic, options),
     rowsWriter: (shape, topic) =>
-      new CompiledRows({ shape, topic, envelope: GALAXY_ENVELOPE, tail, state, ...options }),
+      new CompiledRows({ shape, topic, envelope: GALAXY_ENVELOPE, tail, state, kernel, splitKeyChanges }),
+    newBatch: () => new MessageBatch(kernel?.memory.takeSlab() ?? undefined),
     ddl: writeDdl,
   };
 }

@@ -73,10 +73,17 @@ export class Emitter {
     const { writer } = target;
     let row = from;
     while (!writer.done) {
-      if (!writer.write(this.#pipeline.batch, row)) return this.#interpreted(event, target, at, row);
-      row += 1;
-      this.#pipeline.written(1);
-      if (this.#pipeline.full) {
+      const pipeline = this.#pipeline;
+      const wrote = writer.writeMany(pipeline.batch, row, pipeline.batchBytesMax);
+      row += wrote;
+      if (wrote > 0) pipeline.written(wrote);
+      else if (writer.wantsRoom && pipeline.batch.count > 0) pipeline.flush();
+      else {
+        if (!writer.write(pipeline.batch, row)) return this.#interpreted(event, target, at, row);
+        row += 1;
+        pipeline.written(1);
+      }
+      if (pipeline.full) {
         this.#markAt(at, row - 1);
         const next = row;
         return this.#pipeline.ready().then(() => this.#compiled(event, target, at, next));

@@ -4,10 +4,10 @@
  * message that is no JSON, or, where the checksum tells of the damage, a message that the whole file does not give.
  */
 import type { CdcError, ErrorCode } from '../../core/errors.ts';
-import type { Format } from '../../runner/format/envelope.ts';
 import { galaxyFormat } from '../../runner/format/galaxy.ts';
 import { GOLDEN, goldenEvents } from '../support/binlog-files.ts';
 import { type BytesRun, streamBytes } from '../support/bytes-source.ts';
+import { interpreted } from '../support/interpreted-format.ts';
 import { type Damage, damaged, picker } from './damage.ts';
 
 export interface FuzzOutcome {
@@ -21,11 +21,7 @@ export interface FuzzOutcome {
 }
 
 const compiled = galaxyFormat({ splitKeyChanges: true });
-/** The same format without its compiled path. */
-const interpreted: Format = {
-  ...compiled,
-  rowsWriter: () => ({ open: () => false, done: true, write: () => false }),
-};
+const twin = interpreted(compiled);
 
 interface Golden {
   readonly name: string;
@@ -89,7 +85,7 @@ export async function fuzzCase(seed: number): Promise<FuzzOutcome> {
   const damage: Damage = crc && pick(5) === 0 ? 'told' : 'hidden';
   const events = damaged(file.events, damage, crc, pick);
   const fast = await streamBytes(events, { version, format: compiled });
-  const slow = await streamBytes(events, { version, format: interpreted });
+  const slow = await streamBytes(events, { version, format: twin });
   const [fastLines, slowLines] = [lines(fast), lines(slow)];
   const findings = [
     ...errorFinding(fast.error),

@@ -1,6 +1,6 @@
 /** Source text that reads one column's value and writes it as JSON text, and that skips it. */
 import { COLUMN_TYPE } from '../column-types.ts';
-import { lengthBytes } from '../columns/sizes.ts';
+import { lengthBytes, oldTemporalBytes } from '../columns/sizes.ts';
 import type { ColumnShape } from '../table-shape.ts';
 import { decimalGroups } from './decimal-text.ts';
 import { jsonRoom } from './json-text.ts';
@@ -143,14 +143,7 @@ function temporalCode(column: ColumnShape, constants: Constants): ColumnCode {
   if (wireType === COLUMN_TYPE.TIMESTAMP2)
     return fixed(4 + size, `q = putTimestamp(d, p, w, q, ${fraction});`, room);
   if (wireType === COLUMN_TYPE.TIME2) return fixed(3 + size, `q = putTime(d, p, w, q, ${fraction});`, room);
-  return interpreted(column, `p += ${oldSize(kind, fraction)};`, constants);
-}
-
-/** Bytes of the forms from before MySQL 5.6 (columns/temporal-old.ts). */
-function oldSize(kind: ColumnShape['kind'], fraction: number): number {
-  if (kind === 'datetime') return [8, 6, 6, 7, 7, 7, 8][fraction] ?? 8;
-  if (kind === 'time') return [3, 4, 4, 5, 5, 5, 6][fraction] ?? 6;
-  return 4 + ((fraction + 1) >> 1);
+  return interpreted(column, `p += ${oldTemporalBytes(kind, fraction)};`, constants);
 }
 
 export function columnCode(column: ColumnShape, constants: Constants): ColumnCode {

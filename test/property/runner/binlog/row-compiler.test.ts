@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { MessageBatch } from '../../../../core/message-batch.ts';
+import type { MessageBatch } from '../../../../core/message-batch.ts';
 import type { RowsEvent } from '../../../../runner/binlog/event.ts';
 import type { TableShape } from '../../../../runner/binlog/table-shape.ts';
 import type { Format } from '../../../../runner/format/envelope.ts';
@@ -8,6 +8,7 @@ import { galaxyFormat } from '../../../../runner/format/galaxy.ts';
 import { topicNames } from '../../../../runner/format/topic.ts';
 import type { Pipeline } from '../../../../runner/pipeline.ts';
 import { Emitter } from '../../../../runner/source/emitter.ts';
+import { interpreted } from '../../../support/interpreted-format.ts';
 import { tableMap } from '../../../support/table-maps.ts';
 import { WIRE_COLUMNS, type WireColumn } from '../../../support/wire-columns.ts';
 
@@ -19,11 +20,32 @@ const AT = {
   serverId: 9,
 };
 
-/** What the emitter writes for the event, and the error that it ends with. */
-async function written(format: Format, shape: TableShape, event: RowsEvent): Promise<readonly string[]> {
-  const batch = new MessageBatch(64);
-  const pipeline = { batch, full: false, written: () => undefined } as unknown as Pipeline;
-  const emitter = new Emitter({ pipeline, format, topics: topicNames('t', undefined), skipTo: null });
+/** What the emitter writes for the event, and the error that it ends with. A batch is sent at `batchBytesMax`. */
+async function written(
+  format: Format,
+  shape: TableShape,
+  event: RowsEvent,
+  batchBytesMax = 1_048_576,
+): Promise<readonly string[]> {
+  const messages: string[] = [];
+  const pipeline = {
+    batch: format.newBatch(),
+    batchBytesMax,
+    full: false,
+    written: () => {
+      if (pipeline.batch.length >= batchBytesMax) pipeline.flush();
+    },
+    flush: () => {
+      messages.push(...messagesOf(pipeline.batch));
+      pipeline.batch.reset();
+    },
+  };
+  const emitter = new Emitter({
+    pipeline: pipeline as unknown as Pipeline,
+    format,
+    topics: topicNames('t', undefined),
+    skipTo: null,
+  });
   const target = {
     shape,
     encode: format.rowEncoder(shape, 'topic'),
@@ -35,21 +57,19 @@ async function written(format: Format, shape: TableShape, event: RowsEvent): Pro
   } catch (error) {
     end = error instanceof Error ? error.message : 'no error';
   }
-  const messages = Array.from({ length: batch.count }, (_item, index) =>
+  pipeline.flush();
+  pipeline.batch.release();
+  return [...messages, end];
+}
+
+const messagesOf = (batch: MessageBatch): string[] =>
+  Array.from({ length: batch.count }, (_item, index) =>
     [
       batch.topics[batch.topicOf(index)],
       batch.bytes.toString('latin1', batch.keyStart(index), batch.keyEnd(index)),
       batch.bytes.toString('latin1', batch.keyEnd(index), batch.valueEnd(index)),
     ].join('\t'),
   );
-  return [...messages, end];
-}
-
-/** The same format without its compiled path. */
-const interpreted = (format: Format): Format => ({
-  ...format,
-  rowsWriter: () => ({ open: () => false, done: true, write: () => false }),
-});
 
 const bitmap = (flags: readonly boolean[]): Buffer => {
   const bytes = Buffer.alloc((flags.length + 7) >> 3);
@@ -115,25 +135,73 @@ const CASE = fc
     }));
   });
 
-test('the compiled path writes byte for byte what the interpreted one does, and ends with the same error', async () => {
+/** The three ways of a format that must write the same. */
+const waysOf = (splitKeyChanges: boolean) => {
+  const kernel = galaxyFormat({ splitKeyChanges });
+  const compiled = galaxyFormat({ splitKeyChanges, kernel: false });
+  return { kernel, compiled, truth: interpreted(compiled) };
+};
+const WAYS = { true: waysOf(true), false: waysOf(false) };
+/** Every batch is full with one message, and then has no room for another. */
+const ONE_MESSAGE = 1;
+
+test('kernel and compiled path write byte for byte what the interpreted one does, and end with the same error', async () => {
   await fc.assert(
     fc.asyncProperty(CASE, async ({ shape, event, split }) => {
-      const format = galaxyFormat({ splitKeyChanges: split });
-      const truth = await written(interpreted(format), shape, event);
-      expect(await written(format, shape, event)).toEqual(truth);
+      const { kernel, compiled, truth } = WAYS[`${split}`];
+      const wanted = await written(truth, shape, event);
+      expect(await written(compiled, shape, event)).toEqual(wanted);
+      expect(await written(kernel, shape, event)).toEqual(wanted);
+      expect(await written(kernel, shape, event, ONE_MESSAGE)).toEqual(wanted);
     }),
     { numRuns: 600 },
   );
 });
 
-test('an event whose bytes are cut off ends both paths alike', async () => {
+test('an event whose bytes are cut off ends all paths alike', async () => {
   await fc.assert(
     fc.asyncProperty(CASE, fc.nat(), async ({ shape, event, split }, cut) => {
       const rows = event.rows.subarray(0, cut % (event.rows.length + 1));
-      const format = galaxyFormat({ splitKeyChanges: split });
-      const truth = await written(interpreted(format), shape, { ...event, rows });
-      expect(await written(format, shape, { ...event, rows })).toEqual(truth);
+      const { kernel, compiled, truth } = WAYS[`${split}`];
+      const wanted = await written(truth, shape, { ...event, rows });
+      expect(await written(compiled, shape, { ...event, rows })).toEqual(wanted);
+      expect(await written(kernel, shape, { ...event, rows })).toEqual(wanted);
     }),
     { numRuns: 300 },
   );
+});
+
+test('what compiled functions can write the kernel can, nearly always', async () => {
+  let [byFunctions, byKernel] = [0, 0];
+  const { kernel } = WAYS.false;
+  const counting: Format = {
+    ...kernel,
+    rowsWriter: (shape, topic) => {
+      const writer = kernel.rowsWriter(shape, topic);
+      return {
+        open: (event, context) => writer.open(event, context),
+        get done() {
+          return writer.done;
+        },
+        get wantsRoom() {
+          return writer.wantsRoom;
+        },
+        writeMany: (batch, row, bytesMax) => {
+          const wrote = writer.writeMany(batch, row, bytesMax);
+          byKernel += wrote;
+          return wrote;
+        },
+        write: (batch, row) => {
+          const wrote = writer.write(batch, row);
+          if (wrote) byFunctions += 1;
+          return wrote;
+        },
+      };
+    },
+  };
+  for (const { shape, event, split } of fc.sample(CASE, 300)) {
+    if (!split) await written(counting, shape, event);
+  }
+  expect(byKernel).toBeGreaterThan(100);
+  expect(byFunctions / byKernel).toBeLessThan(0.02);
 });

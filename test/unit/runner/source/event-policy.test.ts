@@ -7,6 +7,7 @@ import { EventPolicy, type EventPolicyOptions } from '../../../../runner/source/
 import { EventSkips } from '../../../../runner/source/event-skips.ts';
 import { buildEvent, goldenEvents } from '../../../support/binlog-files.ts';
 import { streamBytes } from '../../../support/bytes-source.ts';
+import { NO_ROWS_WRITER } from '../../../support/interpreted-format.ts';
 
 const GOLDEN = goldenEvents('mysql97-full');
 const whole = await streamBytes(GOLDEN);
@@ -91,7 +92,8 @@ describe('a row that can not be read', () => {
   /** Breaks at the rows event of that message, with what is thrown. */
   const breaking = (thrown: unknown): Format => ({
     ddl: inner.ddl,
-    rowsWriter: () => ({ open: () => false, done: true, write: () => false }),
+    newBatch: inner.newBatch,
+    rowsWriter: () => NO_ROWS_WRITER,
     rowEncoder: (shape, topic) => {
       const encode = inner.rowEncoder(shape, topic);
       return (batch, action, row, context) => {
