@@ -139,8 +139,11 @@ export interface TaskStore {
   idsByState(states: readonly TaskState[]): Promise<Map<TaskState, string[]>>;
   /** In order of task id. Deleted-to-be tasks are included; the caller filters. CDC_INVALID_REQUEST for a bad cursor. */
   list(options: { limit: number; cursor?: string; state?: TaskState }): Promise<TaskPage>;
-  /** Writes `task` with version + 1 if the stored version is still `task.version`; else CDC_VERSION_CONFLICT. Returns what was written. */
-  update(task: TaskRecord): Promise<TaskRecord>;
+  /**
+   * Writes `task` with version + 1 if the stored version is still `task.version`; else CDC_VERSION_CONFLICT. Returns
+   * what was written. `from`, the state that the task was read with, saves a request where the state changes.
+   */
+  update(task: TaskRecord, from?: TaskState): Promise<TaskRecord>;
   /** Removes the item if its version is still this one; else CDC_VERSION_CONFLICT. */
   remove(taskId: string, version: number): Promise<void>;
 }

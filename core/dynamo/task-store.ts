@@ -35,6 +35,31 @@ function inUse(taskId: string, item: Item | null): CdcError {
     : new CdcError('CDC_TASK_EXISTS', `there is a task "${taskId}" already`);
 }
 
+/** Moves the counters too. */
+async function replaceState(
+  requests: Requests,
+  { taskId, state }: TaskRecord,
+  item: Item,
+  stood: { readonly version: number; readonly state: TaskState },
+): Promise<void> {
+  await onConflict(
+    () =>
+      requests.transact([
+        {
+          Put: {
+            Item: item,
+            ConditionExpression: 'task_version = :version AND task_state = :state',
+            ExpressionAttributeValues: { ':version': number(stood.version), ':state': text(stood.state) },
+          },
+        },
+        countMove(taskId, { from: stood.state, to: state }),
+      ]),
+    () => {
+      throw conflict(taskId);
+    },
+  );
+}
+
 /**
  * Writes `item` over `version`. Most writes leave the state as it is and are a plain put on that condition; the
  * item that stood in the way tells the state to count down where it has changed, for as long as it has `version`.
@@ -53,22 +78,7 @@ async function replace(requests: Requests, task: TaskRecord, item: Item, version
   );
   if (stood === 'written') return;
   if (stood === null || numberOf(stood, 'task_version') !== version) throw conflict(task.taskId);
-  await onConflict(
-    () =>
-      requests.transact([
-        {
-          Put: {
-            Item: item,
-            ConditionExpression: 'task_version = :version',
-            ExpressionAttributeValues: { ':version': number(version) },
-          },
-        },
-        countMove(task.taskId, { from: stateOf(stood), to: task.state }),
-      ]),
-    () => {
-      throw conflict(task.taskId);
-    },
-  );
+  await replaceState(requests, task, item, { version, state: stateOf(stood) });
 }
 
 async function remove(requests: Requests, taskId: string, version: number): Promise<void> {
@@ -116,10 +126,12 @@ export function createTaskStore(requests: Requests): TaskStore {
     },
     idsByState: (states) => idsByState(requests, states),
     list: (options) => listTasks(requests, options),
-    async update(task) {
+    async update(task, from = task.state) {
       const next: TaskRecord = { ...task, version: task.version + 1 };
       const item = itemOf(next);
-      await replace(requests, next, item, task.version);
+      const { version, state } = task;
+      if (from === state) await replace(requests, next, item, version);
+      else await replaceState(requests, next, item, { version, state: from });
       return record(item);
     },
     remove: (taskId, version) => remove(requests, taskId, version),

@@ -13,20 +13,22 @@ export function taskNotFound(taskId: string): CdcError {
 /**
  * Changes a task by compare-and-set: reads it, asks `change` for the new record (null: leave it as it is) and
  * writes it, again from the start while another writer comes in between. `change` may throw to refuse; it runs
- * once per try and must not act. CDC_TASK_NOT_FOUND; CDC_VERSION_CONFLICT after many tries.
+ * once per try and must not act. With `known`, as it was read a moment ago, the first try reads nothing.
+ * CDC_TASK_NOT_FOUND; CDC_VERSION_CONFLICT after many tries.
  */
 export async function changeTask(
   deps: { readonly stores: Pick<Stores, 'tasks'> } & Pick<Surroundings, 'clock' | 'random' | 'sleep'>,
   taskId: string,
   change: (task: TaskRecord) => TaskRecord | null,
+  known: TaskRecord | null = null,
 ): Promise<TaskRecord> {
   for (let attempt = 1; ; attempt += 1) {
-    const task = await deps.stores.tasks.get(taskId);
+    const task = attempt === 1 && known !== null ? known : await deps.stores.tasks.get(taskId);
     if (task === null) throw taskNotFound(taskId);
     const next = change(task);
     if (next === null) return task;
     try {
-      return await deps.stores.tasks.update({ ...next, updatedAtMs: deps.clock.now() });
+      return await deps.stores.tasks.update({ ...next, updatedAtMs: deps.clock.now() }, task.state);
     } catch (error) {
       if (toCdcError(error).code !== 'CDC_VERSION_CONFLICT' || attempt >= ATTEMPTS_MAX) throw error;
       await deps.sleep(Math.round(deps.random() * 10 * attempt));

@@ -26,8 +26,8 @@ export interface Step {
   readonly again: boolean;
 }
 
-async function write(deps: ReconcilerDeps, task: TaskRecord): Promise<TaskRecord> {
-  return deps.stores.tasks.update({ ...task, updatedAtMs: deps.clock.now() });
+async function write(deps: ReconcilerDeps, task: TaskRecord, from: TaskState): Promise<TaskRecord> {
+  return deps.stores.tasks.update({ ...task, updatedAtMs: deps.clock.now() }, from);
 }
 
 async function moveTo(
@@ -36,13 +36,16 @@ async function moveTo(
   state: TaskState,
   message: string,
   fields: Partial<TaskRecord> = {},
+  /** What else the history says, once the write has succeeded: of several reconcilers one tells it. */
+  tell: () => Promise<void> = async () => undefined,
 ): Promise<Observed> {
   const { task } = observed;
   assert(
     task.state === state || LEGAL_TRANSITIONS[task.state].includes(state),
     `${task.taskId} goes from ${task.state} to ${state}`,
   );
-  const next = await write(deps, { ...task, ...fields, state });
+  const next = await write(deps, { ...task, ...fields, state }, task.state);
+  await tell();
   if (task.state !== state) {
     await remember(deps, task.taskId, 'state_changed', message, { from: task.state, to: state });
     deps.log.info('task_state', { taskId: task.taskId, from: task.state, to: state });
@@ -76,16 +79,18 @@ async function recordRun(
   deps: ReconcilerDeps,
   request: LaunchRequest,
   launched: LaunchedRun,
+  before: TaskRecord,
 ): Promise<TaskRecord | null> {
   const { taskId, generation, attempt, runId } = request;
   const { handle, revision } = launched;
   const recorded: { byThis: boolean } = { byThis: false };
-  const task = await changeTask(deps, taskId, (current) => {
+  const change = (current: TaskRecord): TaskRecord | null => {
     const known = current.run?.id === runId && current.run.handle === handle;
     const next = known ? null : withRun(current, request, launched, deps.clock.now());
     recorded.byThis = next !== null;
     return next;
-  }).catch((error: unknown) => {
+  };
+  const task = await changeTask(deps, taskId, change, before).catch((error: unknown) => {
     if (toCdcError(error).code !== 'CDC_TASK_NOT_FOUND') throw error;
     return null;
   });
@@ -99,10 +104,14 @@ async function recordRun(
 }
 
 /** The platform only asks to be asked later: neither an attempt nor a failure of this task. */
-async function putOff(deps: ReconcilerDeps, observed: Observed, error: TaskError): Promise<Observed> {
-  const { task } = observed;
+async function putOff(
+  deps: ReconcilerDeps,
+  observed: Observed,
+  error: TaskError,
+  tell: () => Promise<void>,
+): Promise<Observed> {
   const nextLaunchAtMs = deps.clock.now() + backoffMs(1, BACKOFF_LIMITED, deps.random);
-  return { ...observed, task: await write(deps, { ...task, error, nextLaunchAtMs }) };
+  return moveTo(deps, observed, 'pending', error.message, { error, nextLaunchAtMs }, tell);
 }
 
 async function launchRefused(deps: ReconcilerDeps, observed: Observed, cause: CdcError): Promise<Observed> {
@@ -110,13 +119,15 @@ async function launchRefused(deps: ReconcilerDeps, observed: Observed, cause: Cd
   const { code, message, hint } = cause;
   const failure = { code, message, hint, atMs: deps.clock.now() };
   // Said once, and not at each try while it stays so.
-  if (task.error?.message !== message) await remember(deps, task.taskId, 'error', message, { code });
-  if (code === 'CDC_LAUNCH_LIMITED') return putOff(deps, observed, failure);
+  const tell = async (): Promise<void> => {
+    if (task.error?.message !== message) await remember(deps, task.taskId, 'error', message, { code });
+  };
+  if (code === 'CDC_LAUNCH_LIMITED') return putOff(deps, observed, failure, tell);
   // A refusal uses the attempt up. After a lost answer the same id is tried again: the run may be there.
   const refused = code === 'CDC_LAUNCH_FAILED';
   const used = { attempt: task.attempt + 1, refusals: (task.refusals ?? 0) + 1 };
   const tried = refused ? { ...task, ...used } : task;
-  return scheduleRetry(deps, { ...observed, task: tried }, message, failure, 'failed');
+  return scheduleRetry(deps, { ...observed, task: tried }, message, failure, 'failed', tell);
 }
 
 async function launch(deps: ReconcilerDeps, observed: Observed): Promise<Observed> {
@@ -134,7 +145,7 @@ async function launch(deps: ReconcilerDeps, observed: Observed): Promise<Observe
   } catch (cause) {
     return launchRefused(deps, observed, toCdcError(cause));
   }
-  const task = await recordRun(deps, request, launched);
+  const task = await recordRun(deps, request, launched, observed.task);
   return task === null ? observed : { ...observed, task };
 }
 
@@ -144,6 +155,7 @@ async function scheduleRetry(
   reason: string,
   error: TaskRecord['error'],
   health: RunHealth,
+  tell: () => Promise<void>,
 ): Promise<Observed> {
   const { task } = observed;
   const begins = health === 'healthy' || health === 'drained';
@@ -156,7 +168,7 @@ async function scheduleRetry(
   const nextLaunchAtMs = deps.clock.now() + delayMs;
   const fields = { run: null, failures, nextLaunchAtMs, error, serverId };
   const when = delayMs === 0 ? 'at once' : `in ${delayMs} ms`;
-  return moveTo(deps, observed, 'pending', `${reason}; next launch ${when}`, fields);
+  return moveTo(deps, observed, 'pending', `${reason}; next launch ${when}`, fields, tell);
 }
 
 async function runEnded(deps: ReconcilerDeps, observed: Observed, reason: string): Promise<void> {
@@ -169,20 +181,32 @@ async function runEnded(deps: ReconcilerDeps, observed: Observed, reason: string
 
 async function fail(deps: ReconcilerDeps, observed: Observed, error: TaskError): Promise<Observed> {
   const { code, message } = error;
-  await runEnded(deps, observed, message);
-  await remember(deps, observed.task.taskId, 'error', message, { code });
-  return moveTo(deps, observed, 'failed', message, { error, run: null, nextLaunchAtMs: null });
+  const fields = { error, run: null, nextLaunchAtMs: null };
+  return moveTo(deps, observed, 'failed', message, fields, async () => {
+    await runEnded(deps, observed, message);
+    await remember(deps, observed.task.taskId, 'error', message, { code });
+  });
 }
 
 async function retryLater(
   deps: ReconcilerDeps,
   observed: Observed,
-  action: Action & { readonly kind: 'retry-later' },
+  { reason, error, health, abandon }: Action & { readonly kind: 'retry-later' },
 ): Promise<Observed> {
   const { run } = observed.task;
-  if (action.abandon && run !== null) await deps.launcher.stop(run.handle, action.reason);
-  await runEnded(deps, observed, action.reason);
-  return scheduleRetry(deps, observed, action.reason, action.error, action.health);
+  if (abandon && run !== null) await deps.launcher.stop(run.handle, reason);
+  return scheduleRetry(deps, observed, reason, error, health, () => runEnded(deps, observed, reason));
+}
+
+async function markStopped(deps: ReconcilerDeps, observed: Observed, reason: string): Promise<Observed> {
+  const fields = { run: null, nextLaunchAtMs: null };
+  return moveTo(deps, observed, 'stopped', reason, fields, () => runEnded(deps, observed, reason));
+}
+
+async function forgetRun(deps: ReconcilerDeps, observed: Observed, reason: string): Promise<Observed> {
+  const task = await write(deps, { ...observed.task, run: null }, observed.task.state);
+  await runEnded(deps, observed, reason);
+  return { ...observed, task, run: null };
 }
 
 const last = (observed: Observed): Step => ({ observed, again: false });
@@ -211,13 +235,9 @@ export async function execute(
     case 'mark-stopping':
       return more(await moveTo(deps, observed, 'stopping', 'waiting for the runner to drain'));
     case 'mark-stopped':
-      await runEnded(deps, observed, action.reason);
-      return more(
-        await moveTo(deps, observed, 'stopped', action.reason, { run: null, nextLaunchAtMs: null }),
-      );
+      return more(await markStopped(deps, observed, action.reason));
     case 'forget-run':
-      await runEnded(deps, observed, action.reason);
-      return more({ ...observed, task: await write(deps, { ...task, run: null }), run: null });
+      return more(await forgetRun(deps, observed, action.reason));
     case 'retry-later':
       return more(await retryLater(deps, observed, action));
     case 'fail':

@@ -207,6 +207,26 @@ function taskContract(get: () => OpenContractStores): void {
     expect(own('failed')).toEqual([]);
   });
 
+  test('a new state whose old one is told is counted, and a version that is gone changes nothing', async () => {
+    const { stores, second } = get();
+    const first = task(freshId('told'), { state: 'pending' });
+    await stores.tasks.create(first);
+    const totals = async (): Promise<number[]> =>
+      Promise.all(
+        (['pending', 'starting'] as const).map(
+          async (state) => (await second.tasks.list({ limit: 1, state })).total,
+        ),
+      );
+    const [pending = 0, starting = 0] = await totals();
+    const next = await stores.tasks.update({ ...first, state: 'starting' }, 'pending');
+    expect(next).toEqual({ ...first, state: 'starting', version: 2 });
+    await expect(stores.tasks.update({ ...first, state: 'failed' }, 'pending')).rejects.toMatchObject(
+      code('CDC_VERSION_CONFLICT'),
+    );
+    expect(await totals()).toEqual([pending - 1, starting + 1]);
+    expect(await second.tasks.get(first.taskId)).toEqual(next);
+  });
+
   test('a cursor that no list gave is refused', async () => {
     const { stores } = get();
     for (const cursor of ['x', '%%%', '']) {

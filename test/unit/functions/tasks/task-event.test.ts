@@ -65,7 +65,8 @@ test('events in any order, each any number of times, end the run once', async ()
   const plane = await streaming();
   const launches = plane.launcher.launched.length;
   const names = [...ECS_EVENT_NAMES, ...ECS_EVENT_NAMES.toReversed()];
-  await onTaskEvent(plane.deps, read('stopped_spot'));
+  // several reconcilers at the same end
+  await Promise.all([1, 2, 3].map(() => onTaskEvent(plane.deps, read('stopped_spot'))));
   await Promise.all(names.map((name) => onTaskEvent(plane.deps, read(name))));
   for (const name of names) await onTaskEvent(plane.deps, read(name));
   expect(plane.launcher.launched).toHaveLength(launches + 1);
