@@ -49,7 +49,7 @@ const LIMITS: Readonly<Record<CallClass, BucketSize>> = {
 };
 
 /** One try. RunTask takes a second or two. */
-const ATTEMPT_MS = 10_000;
+const ATTEMPT_MS = 8_000;
 const PAUSE = { firstMs: 100, maxMs: 3_000 };
 
 const THROTTLED: ReadonlySet<string> = new Set([

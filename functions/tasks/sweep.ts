@@ -83,13 +83,13 @@ class Sweep {
       ids.slice(i * chunk, (i + 1) * chunk),
     );
     await forEachBounded(chunks, chunksAtOnce, async (some) => {
-      if (this.#deps.clock.now() >= this.#options.untilMs) {
-        this.left += some.length;
-        return;
-      }
-      await this.#lookAt(some, tasksAtOnce);
-      this.looked += some.length;
+      if (this.#isOver()) this.left += some.length;
+      else await this.#lookAt(some, tasksAtOnce);
     });
+  }
+
+  #isOver(): boolean {
+    return this.#deps.clock.now() >= this.#options.untilMs;
   }
 
   async #lookAt(taskIds: readonly string[], tasksAtOnce: number): Promise<void> {
@@ -99,7 +99,15 @@ class Sweep {
       stores.leases.loadMany(taskIds),
     ]);
     const runs = await this.#observe(tasks, leases);
+    // An index that lags shows tasks that are gone.
+    this.looked += taskIds.length - tasks.length;
     await forEachBounded(tasks, tasksAtOnce, async (task) => {
+      // Launches that a platform is slow to answer may take longer than there is time.
+      if (task.state === 'pending' && this.#isOver()) {
+        this.left += 1;
+        return;
+      }
+      this.looked += 1;
       const lease = leases.get(task.taskId) ?? null;
       const run = task.run === null ? null : (runs.get(task.run.handle) ?? null);
       if (task.run !== null) this.known.add(task.run.handle);
@@ -152,7 +160,7 @@ class Sweep {
 
   /** What follows from having seen all tasks; each of it can wait for the next sweep. */
   async attempt(work: () => Promise<number>): Promise<number> {
-    if (this.left > 0 || this.#deps.clock.now() >= this.#options.untilMs) return 0;
+    if (this.left > 0 || this.#isOver()) return 0;
     try {
       return await work();
     } catch (cause) {

@@ -6,6 +6,13 @@ import type { Lease, LeaseStore } from '../../core/lease.ts';
 import type { SecretStore } from '../../core/secret-store.ts';
 import type { TaskRecord, TaskStore } from '../../core/task.ts';
 
+function present<T>(items: ReadonlyMap<string, T>, taskIds: readonly string[]): [string, T][] {
+  return [...new Set(taskIds)].flatMap((taskId): [string, T][] => {
+    const item = items.get(taskId);
+    return item === undefined ? [] : [[taskId, item]];
+  });
+}
+
 function memoryTasks(): TaskStore {
   const items = new Map<string, TaskRecord>();
   const conflict = (taskId: string): CdcError =>
@@ -21,8 +28,7 @@ function memoryTasks(): TaskStore {
       return structuredClone(items.get(taskId) ?? null);
     },
     async getMany(taskIds) {
-      const wanted = new Set(taskIds);
-      return structuredClone([...items.values()].filter((task) => wanted.has(task.taskId)));
+      return structuredClone(present(items, taskIds).map(([, task]) => task));
     },
     async idsByState(states) {
       const ids = [...items.keys()].sort();
@@ -89,7 +95,7 @@ function memoryLeases(): LeaseStore {
       return items.get(taskId) ?? null;
     },
     async loadMany(taskIds) {
-      return new Map([...items].filter(([taskId]) => taskIds.includes(taskId)));
+      return new Map(present(items, taskIds));
     },
     async delete(taskId) {
       items.delete(taskId);
@@ -103,7 +109,7 @@ function memoryCheckpoints(): CheckpointStore {
     claim: async (taskId) => items.get(taskId) ?? null,
     save: async (taskId, _token, checkpoint) => void items.set(taskId, checkpoint),
     load: async (taskId) => items.get(taskId) ?? null,
-    loadMany: async (taskIds) => new Map([...items].filter(([taskId]) => taskIds.includes(taskId))),
+    loadMany: async (taskIds) => new Map(present(items, taskIds)),
     delete: async (taskId) => void items.delete(taskId),
   };
 }
