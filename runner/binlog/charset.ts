@@ -1,4 +1,5 @@
 /** Text in the character sets of MySQL and MariaDB. */
+import { isUtf8 } from 'node:buffer';
 import { CdcError } from '../../core/errors.ts';
 import { multiByteDecoder, singleByteDecoder, type TextDecode } from './charsets/table-decoder.ts';
 import { UNICODE } from './charsets/unicode-decoder.ts';
@@ -46,7 +47,12 @@ export function textDecoder(charset: string): TextDecode {
   return decode;
 }
 
+/**
+ * `binary`, which labels of ENUM and SET and statements behind SET NAMES binary may be in, says nothing of the
+ * characters: they are read as UTF-8 where the bytes can be that, else as latin1.
+ */
 export function decodeText(bytes: Uint8Array, charset: string): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (charset === 'binary') return decodeText(buffer, isUtf8(buffer) ? 'utf8mb4' : 'latin1');
   return textDecoder(charset)(buffer, 0, buffer.length);
 }

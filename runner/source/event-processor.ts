@@ -19,6 +19,7 @@ import type { EventPolicy, PlaceInLog } from './event-policy.ts';
 import type { FilterTimeline } from './filter-timeline.ts';
 import { PositionTracker } from './position-tracker.ts';
 import type { ResumePoint } from './resume-point.ts';
+import { Rollbacks } from './rollbacks.ts';
 import { Statements } from './statements.ts';
 import type { TableRoute, TableRoutes } from './table-routes.ts';
 import {
@@ -64,6 +65,7 @@ export class EventProcessor {
   readonly #tracker: PositionTracker;
   readonly #transactions: Transactions;
   readonly #xa: XaTransactions;
+  readonly #rollbacks: Rollbacks;
   readonly #statements: Statements;
   /** Of the event at hand, among those that share its end. */
   #innerEvent = 0;
@@ -83,11 +85,20 @@ export class EventProcessor {
       reread: options.rereadXa,
       emit: (event, header, transaction, index) => this.#emitHeld(event, header, transaction, index),
     });
+    this.#rollbacks = new Rollbacks({
+      ...options,
+      transactions: this.#transactions,
+      tracker: this.#tracker,
+      deliver: (event, transaction, place) => {
+        this.#innerEvent = place.innerEvent;
+        return this.#deliver(event, transaction, place);
+      },
+    });
     this.#statements = new Statements({
       ...options,
       xa: this.#xa,
-      transactions: this.#transactions,
       tracker: this.#tracker,
+      rollbacks: this.#rollbacks,
     });
   }
 
@@ -101,8 +112,9 @@ export class EventProcessor {
     this.bytesIn += bytes.length;
     this.#innerEvent = 0;
     try {
-      if (this.#options.policy.hasSkips && this.#skips(bytes)) return undefined;
-      return this.#handle(bytes)?.catch((error: unknown) => {
+      const skipped = this.#options.policy.hasSkips ? this.#skips(bytes) : null;
+      const wait = skipped === null ? this.#handle(bytes) : skipped.wait;
+      return wait?.catch((error: unknown) => {
         throw this.#options.policy.placed(error, this.#placeOf(bytes));
       });
     } catch (error) {
@@ -117,15 +129,14 @@ export class EventProcessor {
     return { file: this.#tracker.file, end: this.#tracker.endOf(logPos), innerEvent: this.#innerEvent, gtid };
   }
 
-  /** Leaves an event out unparsed. What ends a transaction ends it all the same. */
-  #skips(bytes: Buffer): boolean {
-    if (!this.#options.policy.skips(this.#placeOf(bytes))) return false;
+  /** Leaves an event out unparsed; null where it is not to be left out. What ends a transaction ends it all the same. */
+  #skips(bytes: Buffer): { readonly wait: Promise<void> | undefined } | null {
+    if (!this.#options.policy.skips(this.#placeOf(bytes))) return null;
     const header = parseHeader(bytes);
     this.#tracker.advance(header);
     const { open } = this.#transactions;
     const ends = ENDS.has(header.typeCode) || (header.typeCode === EVENT.QUERY && open?.begun === false);
-    if (open !== null && ends) this.#transactions.commit(header);
-    return true;
+    return { wait: open !== null && ends ? this.#rollbacks.end(header, 'commit') : undefined };
   }
 
   #handle(bytes: Buffer): Promise<void> | undefined {
@@ -143,8 +154,7 @@ export class EventProcessor {
         this.#transactions.begin(event.header, event, before);
         return undefined;
       case 'xid':
-        this.#transactions.commit(event.header);
-        return undefined;
+        return this.#rollbacks.end(event.header, 'commit');
       case 'query':
         return this.#statements.query(event, this.#transactions.current(event.header, before), place);
       case 'transaction_payload':
@@ -208,7 +218,7 @@ export class EventProcessor {
       this.#options.xa.hold(transaction.xaRows, event);
       return undefined;
     }
-    return this.#deliver(event, transaction, place);
+    return this.#rollbacks.rows(event, transaction, place);
   }
 
   /** Hands the rows of an event on; what can't be read is for the policy. */

@@ -5,24 +5,19 @@ import type { Statement } from './ddl/statement.ts';
 import type { Emitter } from './emitter.ts';
 import type { FilterTimeline } from './filter-timeline.ts';
 import type { PositionTracker } from './position-tracker.ts';
+import type { Rollbacks } from './rollbacks.ts';
 import type { TableRoutes } from './table-routes.ts';
-import {
-  contextOf,
-  type OpenTransaction,
-  type Place,
-  type StreamObserver,
-  type Transactions,
-} from './transactions.ts';
+import { contextOf, type OpenTransaction, type Place, type StreamObserver } from './transactions.ts';
 import type { XaTransactions } from './xa-transactions.ts';
 
 export interface StatementsOptions {
-  readonly transactions: Transactions;
   readonly tracker: PositionTracker;
   readonly xa: XaTransactions;
   readonly timeline: FilterTimeline;
   readonly routes: TableRoutes;
   readonly emitter: Emitter;
   readonly observer: Pick<StreamObserver, 'statementWrite'>;
+  readonly rollbacks: Pick<Rollbacks, 'end' | 'savepoint'>;
   readonly readStatement: (query: QueryEvent) => Statement;
   /** Moves the schema on; a promise where it has to be asked for again. */
   readonly applyStatement: (statement: Statement, at: BinlogPosition) => Promise<void> | undefined;
@@ -39,7 +34,7 @@ export class Statements {
   }
 
   query(event: QueryEvent, transaction: OpenTransaction, place: Place): Promise<void> | undefined {
-    const { tracker, transactions, xa } = this.#options;
+    const { tracker, xa, rollbacks } = this.#options;
     const statement = this.#options.readStatement(event);
     switch (statement.kind) {
       case 'begin':
@@ -47,9 +42,9 @@ export class Statements {
         return undefined;
       case 'commit':
       case 'rollback':
-        transactions.commit(event.header);
-        return undefined;
+        return rollbacks.end(event.header, statement.kind);
       case 'savepoint':
+        rollbacks.savepoint(statement, transaction);
         return undefined;
       case 'xa':
         return xa.statement(statement, event.header, transaction, tracker.current);
@@ -67,8 +62,7 @@ export class Statements {
       default:
         return unreachable(statement);
     }
-    if (!transaction.begun) transactions.commit(event.header);
-    return undefined;
+    return transaction.begun ? undefined : rollbacks.end(event.header, 'commit');
   }
 
   #ddl(
@@ -97,12 +91,9 @@ export class Statements {
   /** The schema moves on, then the statement's transaction ends, unless it is inside one (CREATE TABLE … SELECT). */
   #apply(statement: Statement, header: EventHeader, transaction: OpenTransaction): Promise<void> | undefined {
     this.#options.routes.clear();
-    const end = (): void => {
-      if (!transaction.begun) this.#options.transactions.commit(header);
-    };
+    const end = (): Promise<void> | undefined =>
+      transaction.begun ? undefined : this.#options.rollbacks.end(header, 'commit');
     const wait = this.#options.applyStatement(statement, this.#options.tracker.current);
-    if (wait !== undefined) return wait.then(end);
-    end();
-    return undefined;
+    return wait === undefined ? end() : wait.then(end);
   }
 }

@@ -7,6 +7,7 @@ import type { Pipeline } from '../pipeline.ts';
 import type { Statement } from './ddl/statement.ts';
 import type { FilterTimeline } from './filter-timeline.ts';
 import type { PositionTracker } from './position-tracker.ts';
+import { RevocableRows } from './revocable-rows.ts';
 import type { XaHold, XaRows } from './xa-hold.ts';
 
 /** What the processor tells of the stream as it goes. */
@@ -33,6 +34,10 @@ export interface OpenTransaction {
   begun: boolean;
   /** Rows of an XA transaction wait here for XA PREPARE. */
   xaRows: XaRows | null;
+  /** Rows wait here for the transaction's end, which may take them back; null where they are handed on at once. */
+  revocable: RevocableRows | null;
+  /** Rows were handed on: what is rolled back now was seen. */
+  rowsOut: boolean;
 }
 
 /** Where an event stands: its end in the file, and its index among events that share that. */
@@ -58,6 +63,8 @@ export interface TransactionsOptions {
 /** A transaction that is prepared for longer is told of: most likely nobody will decide it. */
 const XA_OVERDUE_S = 600;
 const DEFERRED_MAX = 4_096;
+/** Rows of transactions beyond are handed on before their end is known: memory stays flat. */
+const REVOCABLE_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Where transactions begin and end in the stream, and what their ends tell the pipeline. */
 export class Transactions {
@@ -87,6 +94,9 @@ export class Transactions {
       // MariaDB writes no BEGIN: its GTID event opens the group, unless it is one statement alone
       begun: gtid !== null && flavor === 'mariadb' && !gtid.standalone,
       xaRows: gtid?.xaPrepared === true ? this.#options.xa.begin(at) : null,
+      revocable:
+        flavor === 'mariadb' || (gtid?.gtid ?? null) === null ? new RevocableRows(REVOCABLE_BYTES_MAX) : null,
+      rowsOut: false,
     };
     return this.open;
   }

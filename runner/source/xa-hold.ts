@@ -1,5 +1,7 @@
 import type { BinlogPosition } from '../../core/position.ts';
 import type { RowsEvent } from '../binlog/event.ts';
+import { copied } from './revocable-rows.ts';
+import { Savepoints } from './savepoints.ts';
 
 /** The rows of one XA transaction, from its start until it is decided. */
 export interface XaRows {
@@ -10,6 +12,7 @@ export interface XaRows {
   bytes: number;
   /** Too large to be held: the rows are read again from `startsAt` when it commits. */
   dropped: boolean;
+  readonly savepoints: Savepoints;
 }
 
 export interface PreparedXa {
@@ -43,7 +46,7 @@ export class XaHold {
   }
 
   begin(startsAt: BinlogPosition): XaRows {
-    return { startsAt, events: [], bytes: 0, dropped: false };
+    return { startsAt, events: [], bytes: 0, dropped: false, savepoints: new Savepoints() };
   }
 
   /** Keeps a copy that does not keep the socket's chunk alive; of a transaction above the bound nothing is kept. */
@@ -56,12 +59,18 @@ export class XaHold {
     }
     this.#bytes += event.rows.length;
     rows.bytes += event.rows.length;
-    rows.events.push({
-      ...event,
-      present: Buffer.from(event.present),
-      presentAfter: Buffer.from(event.presentAfter),
-      rows: Buffer.from(event.rows),
-    });
+    rows.events.push(copied(event));
+  }
+
+  /** false where it can't be done: there is no such savepoint, or the rows are not held. */
+  rollbackTo(rows: XaRows, savepoint: string): boolean {
+    const stay = rows.savepoints.back(savepoint);
+    if (stay === null || rows.dropped) return false;
+    for (const event of rows.events.splice(stay)) {
+      rows.bytes -= event.rows.length;
+      this.#bytes -= event.rows.length;
+    }
+    return true;
   }
 
   prepared(transaction: PreparedXa): void {

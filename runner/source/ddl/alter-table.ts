@@ -44,6 +44,8 @@ function add(words: Words, context: TableContext): Clause {
       return [{ kind: 'add-index', index: element.index, ifNotExists: element.ifNotExists }];
     case 'constraint':
       return NOTHING;
+    case 'period':
+      return [{ kind: 'not-null', columns: element.columns }];
     case 'unknown':
       return 'unknown';
     default:

@@ -46,17 +46,22 @@ export function parseElements(
 ): { columns: ColumnSpec[]; indexes: IndexSpec[] } | null {
   const columns: ColumnSpec[] = [];
   const indexes: IndexSpec[] = [];
+  const notNull: string[] = [];
   for (const clause of splitAtCommas(tokens)) {
     const words = new Words(clause);
     const element = parseElement(words);
     if (element.kind === 'unknown') return null;
     if (element.kind === 'index') indexes.push(element.index);
+    if (element.kind === 'period') notNull.push(...element.columns.map((name) => name.toLowerCase()));
     if (element.kind !== 'column') continue;
     const parsed = parseColumn(words, context);
     if (parsed === null) return null;
     columns.push(parsed.column);
   }
-  return { columns, indexes };
+  const placed = columns.map((column) =>
+    notNull.includes(column.name.toLowerCase()) ? { ...column, nullable: false } : column,
+  );
+  return { columns: placed, indexes };
 }
 
 export function parseCreateTable(

@@ -10,7 +10,10 @@ function partOf(words: Words): Part {
   return { column, prefix: words.upper === '(' };
 }
 
-/** `[name] [USING type] (part, …) options`, at the cursor; null where no parts follow. */
+/**
+ * `[name] [USING type] (part, …) options`, at the cursor; null where no parts follow, or one is a period
+ * (MariaDB's `p WITHOUT OVERLAPS`), which stands for columns that are not named here.
+ */
 export function parseIndexParts(
   words: Words,
   how: { primary: boolean; unique: boolean; symbol: string | null },
@@ -20,7 +23,7 @@ export function parseIndexParts(
     words.upper !== '(' && words.upper !== 'USING' && words.upper !== 'TYPE' ? words.name() : null;
   if (words.take('USING', 'TYPE')) words.at += 1;
   const inside = words.parens();
-  if (inside === null) return null;
+  if (inside === null || inside.some(({ upper }) => upper === 'OVERLAPS')) return null;
   const parts = splitAtCommas(inside)
     .filter((tokens) => tokens.length > 0)
     .map((tokens) => partOf(new Words(tokens)));
@@ -35,8 +38,10 @@ export function parseIndexParts(
 
 export type TableElement =
   | { readonly kind: 'index'; readonly index: IndexSpec; readonly ifNotExists: boolean }
-  /** CHECK, FOREIGN KEY, PERIOD: nothing that rows depend on. */
+  /** CHECK, FOREIGN KEY: nothing that rows depend on. */
   | { readonly kind: 'constraint' }
+  /** MariaDB: PERIOD FOR name (start, end) makes its columns NOT NULL. */
+  | { readonly kind: 'period'; readonly columns: readonly string[] }
   | { readonly kind: 'column' }
   | { readonly kind: 'unknown' };
 
@@ -84,7 +89,13 @@ export function parseElement(words: Words): TableElement {
     case 'CHECK':
       return words.ahead(1) === '(' ? { kind: 'constraint' } : { kind: 'column' };
     case 'PERIOD':
-      return words.ahead(1) === 'FOR' ? { kind: 'constraint' } : { kind: 'column' };
+      if (!words.takeAll('PERIOD', 'FOR')) return { kind: 'column' };
+      words.ifExists();
+      words.name();
+      return {
+        kind: 'period',
+        columns: (words.parens() ?? []).flatMap(({ text }) => (text === ',' ? [] : [text])),
+      };
     default:
       return { kind: 'column' };
   }

@@ -26,6 +26,12 @@ const NO_BACKSLASH_ESCAPES = 0x10_0000n;
 
 const DML = new Set(['INSERT', 'UPDATE', 'DELETE', 'REPLACE', 'LOAD', 'CALL', 'DO', 'WITH', 'SELECT']);
 const ACCOUNT = new Set(['GRANT', 'REVOKE', 'SET', 'CHANGE']);
+
+function savepoint(verb: 'set' | 'release' | 'rollback', words: Words): Statement {
+  if (verb !== 'set') words.take('SAVEPOINT');
+  return { kind: 'savepoint', verb, name: (words.name() ?? '').toLowerCase() };
+}
+
 /** Understands a statement of the binlog; never throws. */
 export function parseStatement(sql: string, context: StatementContextOf): Statement {
   const mode = context.sqlMode ?? 0n;
@@ -48,10 +54,12 @@ export function parseStatement(sql: string, context: StatementContextOf): Statem
     case 'COMMIT':
       return { kind: 'commit' };
     case 'ROLLBACK':
-      return tokens.some((token) => token.upper === 'TO') ? { kind: 'savepoint' } : { kind: 'rollback' };
+      words.take('WORK');
+      return words.take('TO') ? savepoint('rollback', words) : { kind: 'rollback' };
     case 'SAVEPOINT':
+      return savepoint('set', words);
     case 'RELEASE':
-      return { kind: 'savepoint' };
+      return savepoint('release', words);
     case 'XA':
       return readXa(sql, tokens);
     default:

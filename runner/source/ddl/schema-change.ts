@@ -62,6 +62,7 @@ export type AlterAction =
   | { readonly kind: 'drop-column'; readonly column: string; readonly ifExists: boolean }
   | { readonly kind: 'add-index'; readonly index: IndexSpec; readonly ifNotExists: boolean }
   | { readonly kind: 'drop-primary' }
+  | { readonly kind: 'not-null'; readonly columns: readonly string[] }
   /** Also DROP CONSTRAINT: nothing happens where no index has the name. */
   | { readonly kind: 'drop-index'; readonly name: string }
   | { readonly kind: 'rename-index'; readonly from: string; readonly to: string }

@@ -6,8 +6,8 @@ export type Statement =
   | { readonly kind: 'begin' }
   | { readonly kind: 'commit' }
   | { readonly kind: 'rollback' }
-  /** SAVEPOINT, RELEASE SAVEPOINT, ROLLBACK TO: the transaction goes on. */
-  | { readonly kind: 'savepoint' }
+  /** The transaction goes on. `name` in lower case, as savepoints are compared. */
+  | { readonly kind: 'savepoint'; readonly verb: 'set' | 'release' | 'rollback'; readonly name: string }
   | {
       readonly kind: 'xa';
       readonly verb: 'start' | 'end' | 'prepare' | 'commit' | 'rollback';

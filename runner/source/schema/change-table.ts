@@ -124,7 +124,10 @@ function alteredColumns(table: CatalogTable, actions: readonly AlterAction[]): C
     if (!(free || action.ifNotExists)) throw new Unfit();
     if (free) place(columns, made(action.column, table.charset), action.place);
   }
-  return columns;
+  const notNull = only(actions, 'not-null').flatMap((action) => action.columns);
+  return columns.map((column) =>
+    notNull.some((name) => sameName(name, column.name)) ? { ...column, nullable: false } : column,
+  );
 }
 
 /** Dropped columns leave their indexes, renamed ones keep them. */

@@ -62,3 +62,8 @@ test('CHAR(n) counts characters of the longest form', () => {
     1, 2, 3, 3, 4, 4,
   ]);
 });
+
+test('binary text is UTF-8 where it can be that, else latin1', () => {
+  expect(decodeText(Buffer.from('ö€', 'utf8'), 'binary')).toBe('ö€');
+  expect(decodeText(Buffer.of(0xe9, 0x80), 'binary')).toBe('é€');
+});

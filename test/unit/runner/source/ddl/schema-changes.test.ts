@@ -64,3 +64,28 @@ test('work on partitions changes no column, whatever the partitions are called',
     changes: [{ actions: [] }],
   });
 });
+
+test('the columns of a period can not be NULL', () => {
+  expect(parse('CREATE TABLE t (a INT, p DATE, q DATE, PERIOD FOR x(`P`, q))', 'mariadb')).toMatchObject({
+    changes: [{ body: { columns: [{ nullable: true }, { nullable: false }, { nullable: false }] } }],
+  });
+  expect(parse('ALTER TABLE t ADD PERIOD FOR x(p, q)', 'mariadb')).toMatchObject({
+    changes: [{ actions: [{ kind: 'not-null', columns: ['p', 'q'] }] }],
+  });
+});
+
+test('a key over a period is over columns that are not named', () => {
+  expect(parse('ALTER TABLE t ADD UNIQUE (id, x WITHOUT OVERLAPS)', 'mariadb')).toMatchObject({
+    changes: [{ kind: 'forget' }],
+  });
+});
+
+test('savepoints are told apart by name', () => {
+  const of = (sql: string) => parse(sql);
+  expect(of('SAVEPOINT `A b`')).toEqual({ kind: 'savepoint', verb: 'set', name: 'a b' });
+  expect(of('RELEASE SAVEPOINT s')).toEqual({ kind: 'savepoint', verb: 'release', name: 's' });
+  expect(of('ROLLBACK TO `s`')).toEqual({ kind: 'savepoint', verb: 'rollback', name: 's' });
+  expect(of('ROLLBACK WORK TO SAVEPOINT S')).toEqual({ kind: 'savepoint', verb: 'rollback', name: 's' });
+  expect(of('ROLLBACK /* TO s */')).toEqual({ kind: 'rollback' });
+  expect(of('ROLLBACK WORK')).toEqual({ kind: 'rollback' });
+});
