@@ -25,6 +25,7 @@ export interface AwsClients {
 
 /** What reconcile.ts and task-events.ts work with. */
 export interface AwsReconciler {
+  readonly stage: string;
   readonly deps: ReconcilerDeps;
   readonly events: EventScope;
   /** See GALAXY_ROLL_AT_ONCE. */
@@ -70,6 +71,7 @@ export function awsReconciler(
     secrets: createSecretsManagerStore(clients.secrets, name),
   };
   return {
+    stage: settings.GALAXY_STAGE,
     deps: { ...around, stores, launcher },
     events: { cluster, container, isOwn: (task) => launcher.isOwn(task) },
     rollAtOnce: readRollAtOnce(env),

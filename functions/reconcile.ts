@@ -20,6 +20,6 @@ function create(): AwsReconciler {
 /** `input`: `{"shard": 0, "of": 4}` of a schedule that is one of four; anything without both looks at all tasks. */
 export async function handler(input: unknown, context: LambdaContext): Promise<void> {
   made ??= create();
-  const { deps, rollAtOnce } = made;
-  await sweepOnSchedule(deps, input, { rollAtOnce, remainingMs: context.getRemainingTimeInMillis() });
+  const { deps, stage, rollAtOnce } = made;
+  await sweepOnSchedule(deps, input, { stage, rollAtOnce, remainingMs: context.getRemainingTimeInMillis() });
 }

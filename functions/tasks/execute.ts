@@ -6,6 +6,7 @@ import { assert, unreachable } from '../../core/assert.ts';
 import { backoffMs } from '../../core/backoff.ts';
 import { type CdcError, toCdcError } from '../../core/errors.ts';
 import { type LaunchedRun, type LaunchRequest, runIdOf } from '../../core/launcher.ts';
+import { RUN_DIED_EVENT } from '../../core/metric-names.ts';
 import { LEGAL_TRANSITIONS, type TaskError, type TaskRecord, type TaskState } from '../../core/task.ts';
 import type { ReconcilerDeps } from '../deps.ts';
 import { changeTask, remember } from './change.ts';
@@ -179,6 +180,11 @@ async function runEnded(deps: ReconcilerDeps, observed: Observed, reason: string
   deps.log.info('run_ended', { taskId, run: run.id, exitCode, reason });
 }
 
+/** The deployment makes an alarm of it. A run that was told to end, or that asked for a person, is another matter. */
+function runDied(deps: ReconcilerDeps, { task }: Observed, reason: string): void {
+  deps.log.warn(RUN_DIED_EVENT, { taskId: task.taskId, run: task.run?.id ?? null, reason });
+}
+
 async function fail(deps: ReconcilerDeps, observed: Observed, error: TaskError): Promise<Observed> {
   const { code, message } = error;
   const fields = { error, run: null, nextLaunchAtMs: null };
@@ -195,7 +201,10 @@ async function retryLater(
 ): Promise<Observed> {
   const { run } = observed.task;
   if (abandon && run !== null) await deps.launcher.stop(run.handle, reason);
-  return scheduleRetry(deps, observed, reason, error, health, () => runEnded(deps, observed, reason));
+  return scheduleRetry(deps, observed, reason, error, health, async () => {
+    await runEnded(deps, observed, reason);
+    if (health !== 'drained') runDied(deps, observed, reason);
+  });
 }
 
 async function markStopped(deps: ReconcilerDeps, observed: Observed, reason: string): Promise<Observed> {

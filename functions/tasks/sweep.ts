@@ -11,6 +11,7 @@ import { forEachBounded } from '../for-each-bounded.ts';
 import { reconcileObserved } from './reconciler.ts';
 import { type RollView, rollRuns, rollViewOf } from './roll.ts';
 import { stopStrays } from './strays.ts';
+import { addFigures, NO_FIGURES, type SweepFigures } from './sweep-figures.ts';
 import { ONLY_SHARD, partsOf, type Shard, statesToSweep, sweepOrder } from './sweep-order.ts';
 
 export interface SweepOptions {
@@ -36,7 +37,7 @@ export const WHOLE_SWEEP: SweepOptions = {
   rollAtOnce: 0,
 };
 
-export interface SweepReport {
+export interface SweepReport extends SweepFigures {
   /** Tasks of this shard that may have something to do. */
   readonly tasks: number;
   readonly looked: number;
@@ -63,6 +64,7 @@ class Sweep {
   readonly #options: SweepOptions;
   readonly known = new Set<RunHandle>();
   readonly views: RollView[] = [];
+  figures: SweepFigures = NO_FIGURES;
   looked = 0;
   left = 0;
   described = 0;
@@ -122,6 +124,7 @@ class Sweep {
       if (after === null) return;
       if (after.task.run !== null) this.known.add(after.task.run.handle);
       this.views.push(rollViewOf(after));
+      this.figures = addFigures(this.figures, after);
     } catch (cause) {
       this.#failed(cause, { taskId: observed.task.taskId });
     }
@@ -183,7 +186,8 @@ export async function sweep(deps: ReconcilerDeps, options: SweepOptions): Promis
   ]);
   const strays = await run.attempt(() => stopStrays(deps, run.known, partsOf(shard)));
   const replaced = await run.attempt(() => rollRuns(deps, run.views, { shard, atOnce: rollAtOnce }));
-  const { looked, left, described, errors } = run;
+  const { looked, left, described, errors, figures } = run;
   const tasks = present.length + pending.length;
-  return { tasks, looked, left, described, errors, strays, replaced, ms: deps.clock.now() - beganMs };
+  const ms = deps.clock.now() - beganMs;
+  return { tasks, looked, left, described, errors, strays, replaced, ...figures, ms };
 }

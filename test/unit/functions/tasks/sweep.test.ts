@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { runIdOf } from '../../../../core/launcher.ts';
 import type { Log, LogFields } from '../../../../core/log.ts';
+import { RUN_DIED_EVENT } from '../../../../core/metric-names.ts';
 import type { TaskRecord } from '../../../../core/task.ts';
 import { sweepOnSchedule } from '../../../../functions/tasks/scheduled-sweep.ts';
 import { type SweepOptions, sweep, WHOLE_SWEEP } from '../../../../functions/tasks/sweep.ts';
@@ -187,7 +188,7 @@ function logged(plane: Plane) {
 test('a schedule sweeps its shard within the time that the function has', async () => {
   const plane = await stocked({ running: 300 });
   const { deps, lines } = logged(plane);
-  const half = { rollAtOnce: 0, remainingMs: 60_000 };
+  const half = { stage: 'test', rollAtOnce: 0, remainingMs: 60_000 };
   const first = await sweepOnSchedule(deps, { shard: 0, of: 2 }, half);
   const second = await sweepOnSchedule(deps, { shard: 1, of: 2 }, half);
   expect(first.looked + second.looked).toBe(300);
@@ -205,7 +206,7 @@ test('a schedule sweeps its shard within the time that the function has', async 
   const cut = await sweepOnSchedule(
     { ...many.deps, log: deps.log },
     {},
-    { rollAtOnce: 0, remainingMs: 15_001 },
+    { stage: 'test', rollAtOnce: 0, remainingMs: 15_001 },
   );
   expect(cut.left).toBeGreaterThanOrEqual(500);
   expect(lines).toMatchObject([
@@ -215,13 +216,13 @@ test('a schedule sweeps its shard within the time that the function has', async 
 
 test('a schedule that names no shard, and a function without time, are refused', async () => {
   const plane = controlPlane();
-  const options = { rollAtOnce: 0, remainingMs: 60_000 };
+  const options = { stage: 'test', rollAtOnce: 0, remainingMs: 60_000 };
   await expect(sweepOnSchedule(plane.deps, { shard: 3, of: 2 }, options)).rejects.toMatchObject({
     code: 'CDC_CONFIG',
   });
-  await expect(sweepOnSchedule(plane.deps, {}, { rollAtOnce: 0, remainingMs: 10_000 })).rejects.toMatchObject(
-    { code: 'CDC_CONFIG', message: expect.stringMatching(/15 s/) },
-  );
+  await expect(
+    sweepOnSchedule(plane.deps, {}, { stage: 'test', rollAtOnce: 0, remainingMs: 10_000 }),
+  ).rejects.toMatchObject({ code: 'CDC_CONFIG', message: expect.stringMatching(/15 s/) });
 });
 
 test('two sweeps at once do each thing once', async () => {
@@ -233,4 +234,26 @@ test('two sweeps at once do each thing once', async () => {
     const { entries } = await plane.stores.history.page(idOf(i), { limit: 10 });
     expect(entries.filter(({ kind }) => kind === 'launched')).toHaveLength(1);
   }
+});
+
+test('a sweep tells how the tasks do: who is silent, how far behind they are, how many have failed', async () => {
+  const plane = await stocked({ running: 3, failed: 2, stopped: 1 });
+  await plane.runnerSays(idOf(0), runStatus({ lagMs: 4_500, purgeInMs: 7_200_000 }), 10_000);
+  plane.time.nowMs += 5_000;
+  const told = await sweepOnSchedule(plane.deps, {}, { stage: 'test', rollAtOnce: 0, remainingMs: 60_000 });
+  expect(told).toMatchObject({ tasks: 3, failed: 2, silent: 0, lagMaxSeconds: 4.5, purgeMinHours: 2 });
+  const other = { stage: 'test', rollAtOnce: 0, remainingMs: 60_000 };
+  expect(await sweepOnSchedule(plane.deps, { shard: 1, of: 2 }, other)).toMatchObject({ failed: null });
+});
+
+test('a run that dies is told by the name that the deployment counts; one that drains is not', async () => {
+  const plane = await stocked({ running: 2 });
+  const { deps, lines } = logged(plane);
+  const [dead, drained] = [...plane.launcher.runs.values()];
+  if (dead === undefined || drained === undefined) throw new Error('no runs');
+  dead.observation = { kind: 'ended', exitCode: 137, reason: 'killed' };
+  drained.observation = { kind: 'ended', exitCode: 0, reason: 'drained' };
+  await sweep(deps, WHOLE_SWEEP);
+  const died = lines.filter(({ event }) => event === RUN_DIED_EVENT);
+  expect(died).toMatchObject([{ fields: { taskId: dead.request.taskId, reason: 'killed' } }]);
 });
