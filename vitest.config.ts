@@ -13,6 +13,16 @@ export default defineConfig({
       },
       {
         test: {
+          // The deployment, evaluated without AWS: needs no server, and at the first time a minute of npm.
+          name: 'infra',
+          include: ['test/infra/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],

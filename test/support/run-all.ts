@@ -36,7 +36,9 @@ async function runStages(): Promise<Counts> {
     ? undefined
     : begin('emulator', (options) => startEmulator(dockerfileBase(), options));
   let total = NO_COUNTS;
-  for (const stage of [runChecks, () => runVitest('unit', process.env, abort.signal)]) {
+  const vitest = (project: string) => () => runVitest(project, process.env, abort.signal);
+  // The deployment is evaluated only here: its platform folder is too much for a quick check.
+  for (const stage of [runChecks, vitest('unit'), ...(onlyCheck ? [] : [vitest('infra')])]) {
     if (!abort.signal.aborted) total = addCounts(total, await stage());
   }
   if (servers === undefined) return total;

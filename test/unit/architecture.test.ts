@@ -89,7 +89,8 @@ const ROOMS: readonly { room: string; may: readonly string[] }[] = [
       'runner/ack-window.ts',
     ],
   },
-  { room: 'infra/', may: ['core/'] },
+  { room: 'infra/', may: ['core/', 'package.json'] },
+  { room: 'package.json', may: [] },
   { room: 'cli/', may: ['*'] },
   { room: 'bench/', may: ['*'] },
 ];
