@@ -166,7 +166,7 @@ export class SimulatedFleet {
 
   /** One call of a schedule's function, of a minute. */
   async sweep(input: unknown = {}, rollAtOnce = 5): Promise<void> {
-    const options = { rollAtOnce, remainingMs: FUNCTION_MS };
+    const options = { stage: 'simulated', rollAtOnce, remainingMs: FUNCTION_MS };
     const work = sweepOnSchedule(this.#newContainer(), input, options);
     const report = await Promise.race([work, this.time.sleep(FUNCTION_MS)]);
     if (report !== undefined) this.reports.push(report);
