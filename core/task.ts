@@ -95,7 +95,7 @@ export interface TaskRecord {
     /** What its platform started it from; absent where runs do not differ, or where that was not known. */
     readonly revision?: string | null;
   } | null;
-  /** Its run `runId` is to be drained and started anew, from a newer revision; gone once the next one streams. */
+  /** Its run `runId` is to be drained and started anew, from another revision; gone once the next one has shown itself. */
   readonly roll?: { readonly runId: string; readonly atMs: number } | null;
   /** Not before this time is the next launch tried. */
   readonly nextLaunchAtMs: number | null;

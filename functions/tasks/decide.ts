@@ -16,6 +16,8 @@ export type Action =
   /** Its owner's process is gone: free the lease, so that the next start need not wait for it to expire. */
   | { readonly kind: 'revoke-lease'; readonly fencingToken: number }
   | { readonly kind: 'mark-running' }
+  /** The run that came in an older revision's place has shown that it streams. */
+  | { readonly kind: 'end-roll' }
   | { readonly kind: 'mark-stopping' }
   | { readonly kind: 'mark-stopped'; readonly reason: string }
   /** A run that the task no longer wants has ended; the task's state is not touched. */
@@ -48,7 +50,7 @@ export interface Observed {
   readonly nowMs: number;
 }
 
-/** A run of at least this long that streamed begins the backoff anew. */
+/** A run of at least this long that streamed begins the backoff anew, and lets the next ones be replaced. */
 export const HEALTHY_AFTER_MS = 60_000;
 /** A lease may be renewed late (a slow store); its owner is given up only after this much more. */
 const EXPIRED_GRACE_MS = 10_000;
@@ -194,7 +196,9 @@ function decideAlive(
     return { kind: 'stop-run', reason: 'a newer revision of the runner replaces this run' };
   }
   const works = phase === 'streaming' || phase === 'retrying';
-  return works && task.state !== 'running' ? { kind: 'mark-running' } : NONE;
+  if (works && task.state !== 'running') return { kind: 'mark-running' };
+  const rolled = (task.roll ?? null) !== null && phase === 'streaming';
+  return rolled && nowMs - runner.launchedAtMs >= HEALTHY_AFTER_MS ? { kind: 'end-roll' } : NONE;
 }
 
 function decideRunning(observed: Observed): Action {

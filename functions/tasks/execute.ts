@@ -240,7 +240,9 @@ export async function execute(
       await deps.stores.leases.revoke(task.taskId, action.fencingToken);
       return more({ ...observed, lease: lease === null ? null : { ...lease, expiresAtMs: 0 } });
     case 'mark-running':
-      return more(await moveTo(deps, observed, 'running', 'the runner streams', { error: null, roll: null }));
+      return more(await moveTo(deps, observed, 'running', 'the runner streams', { error: null }));
+    case 'end-roll':
+      return last({ ...observed, task: await write(deps, { ...task, roll: null }, task.state) });
     case 'mark-stopping':
       return more(await moveTo(deps, observed, 'stopping', 'waiting for the runner to drain'));
     case 'mark-stopped':

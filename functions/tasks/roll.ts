@@ -1,7 +1,7 @@
 /**
  * Replaces runs that were started from an older revision, a few at a time: each is asked to drain and is launched anew.
- * The first one alone shows that the new revision streams; the next ones wait until all before them stream again, and
- * nothing more is replaced while one of them does not.
+ * The first one alone shows that the new revision streams; the next ones wait until all before them stream again, a
+ * minute after their launch, and nothing more is replaced while one of them does not.
  */
 import type { TaskRecord } from '../../core/task.ts';
 import { partOf } from '../../core/task-parts.ts';
@@ -15,7 +15,7 @@ export interface RollView {
   readonly taskId: string;
   readonly runId: string | null;
   readonly revision: string | null;
-  /** Asked to be replaced, and its next run does not stream yet. */
+  /** Asked to be replaced, and its next run has not shown yet that it streams. */
   readonly rolling: boolean;
   /** Its run, of the task's newest start, holds its lease and says that it streams without an error. */
   readonly streams: boolean;

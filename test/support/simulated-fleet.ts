@@ -75,7 +75,7 @@ export class SimulatedFleet {
   readonly #holders = new Map<string, Set<string>>();
   readonly #slow: Stores;
   readonly #api: ReturnType<typeof controlPlane>;
-  #revision = 'runner:1';
+  revision = 'runner:1';
 
   constructor(options: FleetOptions) {
     const { time } = this;
@@ -119,7 +119,7 @@ export class SimulatedFleet {
     const launcher = new EcsLauncher({
       ecs: this.ecs.api,
       cluster: 'sim',
-      taskDefinition: this.#revision,
+      taskDefinition: this.revision,
       container: 'runner',
       subnets: ['s'],
       securityGroups: ['g'],
@@ -130,7 +130,7 @@ export class SimulatedFleet {
   }
 
   deploy(revision: string): void {
-    this.#revision = revision;
+    this.revision = revision;
     this.ecs.taskDefinition = revision;
   }
 

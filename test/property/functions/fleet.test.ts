@@ -1,8 +1,8 @@
 /**
- * Requests, schedules that overlap, events that come late, twice or never, an ECS that loses answers, throttles, has no
- * room and shows its tasks late, functions and runners that
- * are killed: once all that is over there is one live run of each task that
- * is wanted and none of any other; and at no time did two hold one lease.
+ * Requests, deployments, schedules that overlap, events that come late, twice or never, an ECS that loses answers,
+ * throttles, has no room and shows its tasks late, functions and runners that die or hang: once all that is over there is
+ * one live run of each task that is wanted, of the revision that was deployed last, and none of any other; and at no time
+ * did two hold one lease.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -113,7 +113,9 @@ async function expectRight(fleet: SimulatedFleet): Promise<void> {
       expect(task).toMatchObject({ state: 'stopped', run: null });
       continue;
     }
-    expect(task).toMatchObject({ state: 'running', error: null, run: { generation: task.generation } });
+    const run = { generation: task.generation, revision: fleet.revision };
+    expect(task).toMatchObject({ state: 'running', error: null, run });
+    expect(task.roll ?? null).toBeNull();
     wanted.push(task.run?.handle ?? 'none');
     const lease = await fleet.stores.leases.load(id);
     expect(lease?.owner).toBe(task.run?.id);

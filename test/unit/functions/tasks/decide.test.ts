@@ -228,6 +228,15 @@ describe('a task that is wanted', () => {
     );
   });
 
+  test('lets the next ones be replaced when its new run streams a minute after its launch', () => {
+    const roll = { runId: 'old', atMs: NOW };
+    const run = { ...OLDER, launchedAtMs: NOW - 60_000 };
+    expect(look({ roll, run }, lease(), ALIVE).kind).toBe('end-roll');
+    expect(look({ roll, run }, lease({ status: status('retrying') }), ALIVE).kind).toBe('none');
+    expect(look({ roll, run: { ...run, launchedAtMs: NOW - 59_999 } }, lease(), ALIVE).kind).toBe('none');
+    expect(look({ run }, lease(), ALIVE).kind).toBe('none');
+  });
+
   test('repeats a launch whose answer got lost', () => {
     const lost = runIdOf({ ...task(), attempt: 4 });
     expect(look(WITHOUT_RUN, lease({ owner: lost }), null).kind).toBe('launch');

@@ -35,6 +35,7 @@ test.each<[string, RollView[], number, string[]]>([
   expect(planRoll(views, 'runner:2', atOnce)).toEqual(ids);
 });
 
+const AWAY: TaskError = { code: 'CDC_SOURCE_DISCONNECTED', message: 'm', hint: 'h', atMs: 1 };
 const OPTIONS: SweepOptions = { ...WHOLE_SWEEP, trustLeases: true, rollAtOnce: 2 };
 
 async function stored(plane: Plane, taskId: string): Promise<TaskRecord> {
@@ -44,7 +45,12 @@ async function stored(plane: Plane, taskId: string): Promise<TaskRecord> {
 }
 
 /** Runs of all tasks say that they stream, unless they were told to end: those end, drained, and the next come. */
-async function turn(plane: Plane, ids: readonly string[], broken: ReadonlySet<string> = new Set()) {
+async function turn(
+  plane: Plane,
+  ids: readonly string[],
+  broken: ReadonlySet<string> = new Set(),
+  deaf: ReadonlySet<string> = new Set(),
+) {
   for (const taskId of ids) {
     const { run } = await stored(plane, taskId);
     if (run === null) continue;
@@ -52,8 +58,10 @@ async function turn(plane: Plane, ids: readonly string[], broken: ReadonlySet<st
       plane.launcher.end(run.handle, 0);
       const lease = await plane.stores.leases.load(taskId);
       if (lease?.owner === run.id) await plane.stores.leases.release(lease, runStatus({ phase: 'stopped' }));
-    } else if (run.revision !== null && run.revision !== undefined && broken.has(run.revision)) {
+    } else if (broken.has(run.revision ?? '')) {
       plane.launcher.end(run.handle, 1);
+    } else if (deaf.has(run.revision ?? '')) {
+      await plane.runnerSays(taskId, runStatus({ phase: 'retrying', error: AWAY }), 90_000);
     } else {
       await plane.runnerSays(taskId, runStatus(), 90_000);
     }
@@ -112,6 +120,35 @@ test('a revision that does not stream replaces one run and no more, and going ba
   for (let turns = 0; turns < 4; turns += 1) await turn(plane, IDS, new Set(['runner:2']));
   expect(await revisions(plane)).toEqual(IDS.map(() => 'runner:1'));
   expect((await stored(plane, 'a')).state).toBe('running');
+  expect(plane.launcher.stopped).toHaveLength(1);
+});
+
+test('a revision that never reaches its source replaces one run and no more', async () => {
+  const plane = await upgraded();
+  for (let turns = 0; turns < 10; turns += 1) await turn(plane, IDS, new Set(), new Set(['runner:2']));
+  expect(plane.launcher.stopped).toHaveLength(1);
+  // its source is back
+  for (let turns = 0; turns < 12; turns += 1) await turn(plane, IDS);
+  expect(await revisions(plane)).toEqual(IDS.map(() => 'runner:2'));
+});
+
+test('a revision that streams and dies within its first minute replaces one run and no more', async () => {
+  const plane = await upgraded();
+  const others = IDS.filter((id) => id !== 'a');
+  await turn(plane, IDS);
+  await turn(plane, IDS);
+  expect((await stored(plane, 'a')).run?.revision).toBe('runner:2');
+  for (let turns = 0; turns < 10; turns += 1) {
+    const { run } = await stored(plane, 'a');
+    if (run !== null) {
+      await plane.runnerSays('a', runStatus(), 10_000);
+      await sweep(plane.deps, OPTIONS);
+      expect((await stored(plane, 'a')).state).toBe('running');
+      plane.launcher.end(run.handle, 1);
+      plane.time.nowMs += 11_000;
+    }
+    await turn(plane, others);
+  }
   expect(plane.launcher.stopped).toHaveLength(1);
 });
 
