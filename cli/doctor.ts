@@ -6,6 +6,7 @@ import type { ResolvedMysqlConfig, ResolvedTls } from '../core/task-secrets.ts';
 import { createProbes } from '../functions/source-check/create-probes.ts';
 import type { CheckFinding } from '../functions/source-check/probes.ts';
 import type { CliIo } from './io.ts';
+import { localAccess } from './local-access.ts';
 import { UsageError } from './usage-error.ts';
 
 const HELP = `usage: galaxy doctor --source URL [--sink URL] [--database NAMES] [--tables NAMES] [--json]
@@ -13,8 +14,8 @@ const HELP = `usage: galaxy doctor --source URL [--sink URL] [--database NAMES] 
 The checks of /v1/check_task: whether a stream from this source into this sink would run, and the SQL or setting
 that mends what is missing. Exit code 1 where a check fails.
 
-  --source URL      mysql://user:password@host:port[?tls=true]
-  --sink URL        kafka://host:port
+  --source URL      mysql://user:password@host:port[?tls=true], mysql://user@host?auth=rds_iam
+  --sink URL        kafka://host:port, kafka://host:port?mechanism=aws_msk_iam
   --database NAMES  separated by commas; also checks that they are there
   --tables NAMES    table, db.table or db.*
 `;
@@ -36,8 +37,16 @@ function tlsOf(setting: TlsSetting): ResolvedTls {
 }
 
 function configOf(target: MysqlTarget): ResolvedMysqlConfig {
-  const { user, password, host, port } = target;
-  return { user, password, host, port, tls: tlsOf(target.tls) };
+  const { user, password, host, port, auth, region } = target;
+  return {
+    user,
+    password,
+    host,
+    port,
+    tls: tlsOf(target.tls),
+    ...(auth === undefined ? {} : { auth }),
+    ...(region === undefined ? {} : { region }),
+  };
 }
 
 const list = (text: string | undefined): string[] =>
@@ -84,7 +93,7 @@ export async function doctor(args: string[], io: CliIo): Promise<number> {
     return 0;
   }
   if (values.source === undefined) throw new UsageError('--source is missing.');
-  const probes = createProbes();
+  const probes = createProbes(localAccess(io.env));
   const filter = { databases: list(values.database), tables: list(values.tables), exclude: [] };
   const signal = AbortSignal.any([io.signal, AbortSignal.timeout(TIMEOUT_MS)]);
   const source = configOf(parseMysqlUrl(values.source));

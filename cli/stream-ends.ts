@@ -2,13 +2,14 @@ import { fileURLToPath } from 'node:url';
 import type { Checkpoint } from '../core/checkpoint.ts';
 import { CdcError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
-import { parseMysqlUrl } from '../core/mysql/target.ts';
+import { parseMysqlUrl, withAccess } from '../core/mysql/target.ts';
 import { comparePositions } from '../core/position.ts';
 import { fileSource } from '../runner/source/file-source.ts';
 import type { ResumePoint } from '../runner/source/resume-point.ts';
 import type { OpenSource } from '../runner/source/source.ts';
 import type { Until } from '../runner/stream-options.ts';
 import type { CliIo } from './io.ts';
+import { localAccess } from './local-access.ts';
 import type { StreamCommandOptions } from './stream-options.ts';
 import { type SinkEnd, sinkFromUrl } from './stream-sink.ts';
 
@@ -32,7 +33,7 @@ export async function openStreamEnds(request: EndsRequest): Promise<StreamEnds> 
   const { options } = request;
   const sink = sinkFromUrl(options.sink, options, request.io);
   if (options.sources.every((url) => url.startsWith('file:'))) return { ...fileEnds(options), ...sink };
-  const target = parseMysqlUrl(onlyOne(options.sources));
+  const target = withAccess(parseMysqlUrl(onlyOne(options.sources)), localAccess(request.io.env));
   // loaded only here: files need no client of a server
   const { serverEnds } = await import('./server-ends.ts');
   return { ...(await serverEnds(request, target)), ...sink };

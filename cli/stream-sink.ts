@@ -7,6 +7,7 @@ import { TransactionalKafkaSink } from '../runner/sinks/kafka/transactional-sink
 import { NullSink } from '../runner/sinks/null/null-sink.ts';
 import { StdoutSink } from '../runner/sinks/stdout/stdout-sink.ts';
 import type { CliIo } from './io.ts';
+import { localAccess } from './local-access.ts';
 import type { StreamCommandOptions } from './stream-options.ts';
 
 const LATER = ['nsq', 'mongodb', 'elasticsearch'];
@@ -37,7 +38,7 @@ export function sinkFromUrl(
   const scheme = url.slice(0, Math.max(url.indexOf(':'), 0));
   if (scheme === 'kafka') {
     const conf = parseKafkaUrl(url);
-    const settings = kafkaSettings(conf, 'galaxy-stream');
+    const settings = kafkaSettings(conf, 'galaxy-stream', localAccess(io.env));
     return {
       createSink: () =>
         delivery === 'exactly_once'

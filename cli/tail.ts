@@ -4,6 +4,7 @@ import { kafkaError } from '../core/kafka/errors.ts';
 import { kafkaSettings } from '../core/kafka/settings.ts';
 import { parseKafkaUrl } from '../core/kafka/url.ts';
 import type { CliIo } from './io.ts';
+import { localAccess } from './local-access.ts';
 import { UsageError } from './usage-error.ts';
 
 const HELP = `usage: galaxy tail --brokers HOST:PORT[,…] --topic NAME [options]
@@ -81,7 +82,8 @@ export async function tail(args: string[], io: CliIo): Promise<number> {
     io.stdout.write(HELP);
     return 0;
   }
-  const client = kafkaClient(kafkaSettings(parseKafkaUrl(options.url), 'galaxy-tail'), PATIENT);
+  const settings = kafkaSettings(parseKafkaUrl(options.url), 'galaxy-tail', localAccess(io.env));
+  const client = kafkaClient(settings, PATIENT);
   const groupId = `galaxy-tail-${process.pid}-${Date.now()}`;
   const consumer = client.consumer({ groupId, sessionTimeout: 10_000, allowAutoTopicCreation: false });
   const done = new AbortController();

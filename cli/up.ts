@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../core/clock.ts';
 import { createLog, type Log } from '../core/log.ts';
+import { networkPolicy } from '../core/network-policy.ts';
 import { createApp } from '../functions/app.ts';
 import { LocalLauncher } from '../functions/launcher/local.ts';
 import { createProbes } from '../functions/source-check/create-probes.ts';
@@ -12,6 +13,7 @@ import { addressesOf, systemSurroundings } from '../functions/system-surrounding
 import { ReconcileLoop } from '../functions/tasks/reconcile-loop.ts';
 import manifest from '../package.json' with { type: 'json' };
 import type { CliIo } from './io.ts';
+import { localAccess } from './local-access.ts';
 import { lockDataFolder } from './up/data-lock.ts';
 import { serveHttp } from './up/http-server.ts';
 import { isLoopback, readUpOptions, UP_HELP, type UpOptions } from './up/options.ts';
@@ -38,7 +40,11 @@ function localLauncher(
   return new LocalLauncher({
     program: process.execPath,
     args: [...NODE_OPTIONS, RUNNER],
-    env: runnerEnv(io.env, { ...compileCache, ...storeEnv }),
+    env: runnerEnv(io.env, {
+      ...compileCache,
+      ...storeEnv,
+      GALAXY_NETWORKS: options.networks.join(','),
+    }),
     onLine: runnerOutput((line) => io.stderr.write(line), log),
     onEnd,
     closeWithinMs: DRAIN_WITHIN_MS,
@@ -58,11 +64,12 @@ async function run(options: UpOptions, io: CliIo, undo: Undo): Promise<void> {
   undo.push(() => launcher.close());
   const around = systemSurroundings(log);
   const loop = new ReconcileLoop({ ...around, stores, launcher }, RECONCILE_INTERVAL_MS);
+  const network = networkPolicy({ networks: options.networks, loopback: true });
   const app = createApp({
     ...around,
     stores,
-    ...createProbes(),
-    hosts: createHostPolicy(options.networks, addressesOf),
+    ...createProbes({ ...localAccess(io.env), network }),
+    hosts: createHostPolicy(network, addressesOf),
     nudge: async (taskId) => loop.nudge(taskId),
     access: options.access,
     newId: randomUUID,

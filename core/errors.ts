@@ -114,6 +114,8 @@ export const ERROR_CODES = {
   CDC_ROW_TOO_LARGE: entry(422, false, 'Exclude the table or raise the limit.'),
   // --- the sink
   CDC_SINK_UNREACHABLE: entry(422, true, 'Check the brokers, and that a firewall lets Galaxy in.'),
+  /** The certificate of a broker is not one to trust, or there is no TLS where it was wanted. */
+  CDC_SINK_TLS: entry(422, true, 'Check kafka_conf.tls against what the brokers offer.'),
   CDC_SINK_ACCESS_DENIED: entry(422, false, 'Check the user, password and mechanism of the sink.'),
   CDC_SINK_TOPIC: entry(422, false, 'Create the topic, or allow the user to create it.'),
   CDC_SINK_MESSAGE_TOO_LARGE: entry(
@@ -140,6 +142,12 @@ export const ERROR_CODES = {
   /** The store can't hold an item this large. */
   CDC_ITEM_TOO_LARGE: entry(413, false, 'Name fewer databases and tables, with patterns where they fit.'),
   CDC_SECRET_MISSING: entry(422, false, 'Post the task anew, or put the secret back.'),
+  /** A token of AWS was to be made, and there is no role, profile or key to make it with. */
+  CDC_AWS_CREDENTIALS: entry(
+    503,
+    true,
+    'Give the process a role or credentials of AWS, and the right to connect.',
+  ),
   CDC_CONFIG: entry(500, false, 'Correct the settings that the message names.'),
   CDC_INTERNAL: entry(500, true, 'This is a defect of Galaxy; report it with the request_id.'),
 } as const satisfies Record<string, CodeEntry>;

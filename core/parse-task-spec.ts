@@ -1,5 +1,6 @@
 /** From a POST body, in any of the shapes that the contract allows, to a TaskSpec; or every problem at once. */
 import { CdcError, type FieldProblem } from './errors.ts';
+import { kafkaLoginProblems, mysqlLoginProblems } from './login-problems.ts';
 import { invalidRequest, tryParse } from './strict-parse.ts';
 import { policyShape, type TaskSpec, taskSpecSchema } from './task-spec.ts';
 
@@ -122,18 +123,12 @@ export function policyProblems(fields: Fields): FieldProblem[] {
 
 /** What the schema of single fields can't say. */
 function crossFieldProblems(fields: Fields): FieldProblem[] {
-  const problems = policyProblems(fields);
-  const kafka = fields.kafka_conf;
-  if (!isObject(kafka)) return problems;
-  const needed = (path: string): number =>
-    problems.push({ path, problem: 'is required where enable_sasl is true' });
-  if (kafka.enable_sasl === true) {
-    if (kafka.user === undefined) needed('kafka_conf.user');
-    if (kafka.password === undefined) needed('kafka_conf.password');
-  } else if (kafka.mechanism !== undefined) {
-    problems.push({ path: 'kafka_conf.mechanism', problem: 'needs "enable_sasl": true' });
-  }
-  return problems;
+  const { mysql_config: mysql, kafka_conf: kafka } = fields;
+  return [
+    ...policyProblems(fields),
+    ...(isObject(mysql) ? mysqlLoginProblems(mysql) : []),
+    ...(isObject(kafka) ? kafkaLoginProblems(kafka) : []),
+  ];
 }
 
 /**

@@ -7,8 +7,11 @@ import { databaseEntryProblem, tableEntryProblem } from './filter-entry.ts';
 
 const name = z.string().min(1);
 
-/** A password as text, or the name (or ARN) of a secret that holds it. Stored items hold references only. */
-export const passwordSchema = z.union([z.string(), z.strictObject({ secret: name })]);
+/**
+ * A password as text, or the name (or ARN) of a secret that holds it: as plain text, or in JSON as RDS and MSK keep it,
+ * `{"username": …, "password": …}`; `key` names another field of it. Stored items hold references only.
+ */
+export const passwordSchema = z.union([z.string(), z.strictObject({ secret: name, key: name.optional() })]);
 
 export const tlsSchema = z.union([
   z.boolean(),
@@ -29,8 +32,13 @@ const hostAndPort = z
   .regex(/^(\[[0-9A-Fa-f:.]+\]|[^\s:/[\]]+)(:\d{1,5})?$/, 'must be host:port, without a scheme');
 
 export const mysqlConfigSchema = z.strictObject({
-  user: name,
+  /** May be left to a secret in JSON that the password names. */
+  user: name.optional(),
   password: passwordSchema.default(''),
+  /** `rds_iam`: no password, but a token of Galaxy's AWS role for each connection. */
+  auth: z.enum(['password', 'rds_iam']).optional(),
+  /** The AWS region of an `rds_iam` server whose host name does not tell it. */
+  region: name.optional(),
   host: name,
   port: z.int().min(1).max(65535).default(3306),
   /**
@@ -46,7 +54,10 @@ export const kafkaConfSchema = z.strictObject({
   enable_sasl: z.boolean().default(false),
   user: z.string().optional(),
   password: passwordSchema.optional(),
-  mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
+  /** `aws_msk_iam`: no user and password, but a token of Galaxy's AWS role for each connection. */
+  mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512', 'aws_msk_iam']).optional(),
+  /** The AWS region of an `aws_msk_iam` cluster whose brokers' names do not tell it. */
+  region: name.optional(),
   tls: tlsSchema.optional(),
   /** Absent: `<task_id>.<database>.<table>`. With `{database}`, `{table}`, `{task_id}` in it these are put in. */
   topic: name.optional(),
@@ -130,6 +141,8 @@ export const taskSpecSchema = z.strictObject({
 export const mysqlChangeSchema = z.strictObject({
   user: name.optional(),
   password: passwordSchema.optional(),
+  auth: mysqlConfigSchema.shape.auth,
+  region: name.optional(),
   host: name.optional(),
   port: z.int().min(1).max(65535).optional(),
   hosts: mysqlConfigSchema.shape.hosts,

@@ -1,10 +1,13 @@
 /** The control plane on AWS: DynamoDB, Secrets Manager and ECS behind the same ports as on one machine. */
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ambientIamTokens } from '../core/aws/iam-tokens.ts';
 import { createSecretsManagerStore, type SecretsApi } from '../core/aws/secrets-manager.ts';
 import { systemClock } from '../core/clock.ts';
 import { createDynamoStores } from '../core/dynamo/create-stores.ts';
 import { createLog } from '../core/log.ts';
+import { networkPolicy } from '../core/network-policy.ts';
+import type { ServerAccess } from '../core/server-access.ts';
 import type { AppDeps } from './app.ts';
 import { type Env, listOf, readCapacity, readRollAtOnce, readSettings } from './aws-settings.ts';
 import type { ReconcilerDeps } from './deps.ts';
@@ -82,10 +85,21 @@ export function awsReconciler(
 export function awsApi(env: Env, clients: AwsClients): AppDeps {
   const { deps } = awsReconciler(env, clients, PATIENCE_MS.request);
   const { GALAXY_TOKENS: tokens } = readSettings(env, ['GALAXY_TOKENS']);
+  const network = networkPolicy({
+    networks: listOf(env.GALAXY_NETWORKS ?? ''),
+    // what listens beside a function is its runtime; an emulator's databases stand on the same machine
+    loopback: (env.AWS_ENDPOINT_URL ?? '') !== '',
+  });
+  const iamTokens = ambientIamTokens(systemClock.now);
+  const access: ServerAccess = {
+    network,
+    tokens: async () => iamTokens,
+    ...(env.AWS_REGION === undefined ? {} : { region: env.AWS_REGION }),
+  };
   return {
     ...deps,
-    ...createProbes(),
-    hosts: createHostPolicy(listOf(env.GALAXY_NETWORKS ?? ''), addressesOf),
+    ...createProbes(access),
+    hosts: createHostPolicy(network, addressesOf),
     // What fails here the schedule does again.
     nudge: (taskId) =>
       reconcileTask(deps, taskId).catch((error: unknown) => {

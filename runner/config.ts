@@ -25,6 +25,14 @@ export interface RunnerConfig {
   readonly purgeCheckMs: number;
   /** Whether to answer the health check of a container. */
   readonly health: boolean;
+  /** The networks that the ends may be in; empty: all. */
+  readonly networks: readonly string[];
+  /** Whether this machine's own addresses may be reached, unless `networks` says so: not beside a runner on AWS. */
+  readonly loopback: boolean;
+  /** AWS_REGION; null: not on AWS. */
+  readonly region: string | null;
+  /** How long a login that is refused is waited out, while its owner changes password and secret. */
+  readonly loginGraceMs: number;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -74,6 +82,14 @@ export function readRunnerConfig(env: Env): RunnerConfig {
     purgeCheckMs: positive(env, 'GALAXY_PURGE_CHECK_MS', 60_000, problems),
     xaHeldBytesMax: positive(env, 'GALAXY_XA_HELD_BYTES_MAX', 268_435_456, problems),
     health: env.GALAXY_HEALTH === 'on',
+    networks: (env.GALAXY_NETWORKS ?? '')
+      .split(',')
+      .map((network) => network.trim())
+      .filter((network) => network !== ''),
+    // an emulator's databases stand on the same machine
+    loopback: env.GALAXY_DATA !== undefined || (env.AWS_ENDPOINT_URL ?? '') !== '',
+    region: env.AWS_REGION ?? null,
+    loginGraceMs: positive(env, 'GALAXY_LOGIN_GRACE_MS', 300_000, problems),
   };
   if (problems.length > 0) throw new CdcError('CDC_CONFIG', problems.join('; '));
   return config;

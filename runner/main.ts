@@ -1,6 +1,8 @@
 import { systemClock } from '../core/clock.ts';
 import { toCdcError } from '../core/errors.ts';
 import { createLog } from '../core/log.ts';
+import { networkPolicy } from '../core/network-policy.ts';
+import type { ServerAccess } from '../core/server-access.ts';
 import { readRunnerConfig } from './config.ts';
 import { createEnds } from './create-ends.ts';
 import { answerHealth } from './health.ts';
@@ -15,11 +17,19 @@ process.on('disconnect', () => drain.abort());
 
 async function main(): Promise<number> {
   const config = readRunnerConfig(process.env);
+  const { networks, loopback, region, loginGraceMs } = config;
+  const access: ServerAccess = {
+    network: networkPolicy({ networks, loopback }),
+    // loaded only where a task wants it
+    tokens: async () => (await import('../core/aws/iam-tokens.ts')).ambientIamTokens(systemClock.now),
+    ...(region === null ? {} : { region }),
+  };
   const stores = await openStores(config.store);
   try {
     const runner = new Runner({
       ...stores,
-      createEnds: (task, checkpoint) => createEnds({ ...stores, log }, task, checkpoint),
+      createEnds: (task, checkpoint) =>
+        createEnds({ ...stores, log, access, loginGraceMs, now: systemClock.now }, task, checkpoint),
       clock: systemClock,
       random: Math.random,
       log,

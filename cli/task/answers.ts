@@ -17,7 +17,7 @@ const taskSchema = z.looseObject({
   database: z.array(z.string()),
   tables: z.array(z.string()),
   exclude_table: z.array(z.string()),
-  mysql_config: z.looseObject({ host: z.string(), port: z.number(), user: z.string() }),
+  mysql_config: z.looseObject({ host: z.string(), port: z.number(), user: z.string().optional() }),
   kafka_conf: z.looseObject({ brokers: z.array(z.string()) }),
 });
 

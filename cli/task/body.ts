@@ -41,9 +41,16 @@ function tlsOf({ tls }: MysqlTarget): unknown {
 
 function mysqlConfig(url: string): Record<string, unknown> {
   const target = parseMysqlUrl(url);
-  const { host, port, user, password } = target;
+  const { host, port, user, password, auth, region } = target;
   const tls = tlsOf(target);
-  return { user, password, host, port, ...(tls === undefined ? {} : { tls }) };
+  return {
+    user,
+    ...(auth === undefined ? { password } : { auth }),
+    ...(region === undefined ? {} : { region }),
+    host,
+    port,
+    ...(tls === undefined ? {} : { tls }),
+  };
 }
 
 function kafkaConf(values: BodyValues): Record<string, unknown> {
@@ -52,7 +59,7 @@ function kafkaConf(values: BodyValues): Record<string, unknown> {
   const password = values['kafka-password'];
   return {
     brokers: listOf(values.brokers),
-    enable_sasl: user !== undefined,
+    enable_sasl: user !== undefined || mechanism === 'aws_msk_iam',
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password }),
     ...(mechanism === undefined ? {} : { mechanism }),

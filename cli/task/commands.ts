@@ -229,8 +229,15 @@ export async function skip(args: string[], io: CliIo): Promise<number> {
 export async function move(args: string[], io: CliIo): Promise<number> {
   const { values, id } = read(args, { source: { type: 'string' } }, 1);
   if (values.source === undefined) throw new UsageError('Give --source mysql://user@host:port.');
-  const { host, port, user, password } = parseMysqlUrl(values.source);
-  const mysql_config = { host, port, user, ...(password === '' ? {} : { password }) };
+  const { host, port, user, password, auth, region } = parseMysqlUrl(values.source);
+  const mysql_config = {
+    host,
+    port,
+    user,
+    ...(password === '' ? {} : { password }),
+    ...(auth === undefined ? {} : { auth }),
+    ...(region === undefined ? {} : { region }),
+  };
   return await post(io, values, '/v1/update_task', { task_id: id, mysql_config });
 }
 

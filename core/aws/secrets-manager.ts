@@ -26,9 +26,25 @@ export const secretsManager = (): SecretsManagerClient => new SecretsManagerClie
 const isMissing = (error: unknown): boolean =>
   error instanceof Error && error.name === 'ResourceNotFoundException';
 
+/** One that is marked for deletion, or under a key that is gone, does not come back by waiting. */
+const LOST = ['InvalidRequestException', 'DecryptionFailure'];
+
+const isDenied = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'AccessDeniedException';
+
 function unavailable(cause: unknown): CdcError {
   const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
   return new CdcError('CDC_STORE_UNAVAILABLE', `Secrets Manager: ${message}`, { cause });
+}
+
+/** The message of the service names the role; the secret's text is in no error. */
+function denied(secret: string, cause: unknown): CdcError {
+  const hint =
+    'Let the roles of the API and the runner of this stage read it: secretsmanager:GetSecretValue on its ARN.';
+  return new CdcError('CDC_SECRET_MISSING', `the secret "${secret}" may not be read by Galaxy's role`, {
+    cause,
+    hint,
+  });
 }
 
 /** `prefix` names the installation, as `galaxy/production`: the roles may reach what stands under it. */
@@ -49,10 +65,14 @@ export function createSecretsManagerStore(api: SecretsApi, prefix: string): Secr
         const { SecretString } = await api.send(new GetSecretValueCommand({ SecretId: secret }));
         if (SecretString !== undefined) return SecretString;
       } catch (error) {
-        if (!isMissing(error)) throw unavailable(error);
+        if (isDenied(error)) throw denied(secret, error);
+        const isLost = error instanceof Error && LOST.includes(error.name);
+        if (!isMissing(error) && !isLost) throw unavailable(error);
       }
       throw new CdcError('CDC_SECRET_MISSING', `the secret "${secret}" is not there, or is no text`);
     },
+    // by its name, or by an ARN, which ends in it
+    isOwn: ({ secret }) => secret.startsWith(`${prefix}/`) || secret.includes(`:secret:${prefix}/`),
     async deleteAll(taskId) {
       try {
         for (const name of await namesUnder(api, folder(taskId))) {

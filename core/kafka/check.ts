@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
-import { kafkaClient, QUICK } from './client.ts';
+import { QUICK, withAdmin } from './client.ts';
 import { kafkaError } from './errors.ts';
 import type { KafkaSettings } from './settings.ts';
 
@@ -15,11 +15,10 @@ const CHECK_TIMEOUT_MS = 8_000;
 
 /** Can the brokers be reached, do they let us in, do they answer? Within 8 s; never throws for what is wrong with them. */
 export async function checkKafka(settings: KafkaSettings, signal?: AbortSignal): Promise<KafkaFinding[]> {
-  const admin = kafkaClient(settings, QUICK).admin();
   const brokers = settings.brokers.join(', ');
   try {
-    await withDeadline(admin.connect(), signal);
-    const cluster = await withDeadline(admin.describeCluster(), signal);
+    const asked = withAdmin(settings, QUICK, (admin) => admin.describeCluster());
+    const cluster = await withDeadline(asked, signal);
     return [
       {
         name: 'sink_reachable',
@@ -44,8 +43,6 @@ export async function checkKafka(settings: KafkaSettings, signal?: AbortSignal):
         fix: failure.hint,
       },
     ];
-  } finally {
-    admin.disconnect().catch(() => undefined);
   }
 }
 

@@ -1,5 +1,13 @@
 import { CdcError, type ErrorCode } from '../errors.ts';
 
+/** Codes that Node puts on what is wrong with the other side's certificate, or with its TLS. */
+const TLS_ERROR =
+  /\b(ERR_TLS_\w+|ERR_SSL_\w+|ERR_OSSL_\w+|CERT_\w+|UNABLE_TO_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|HOSTNAME_MISMATCH)\b/;
+
+/** Whether the error of a socket is about its TLS. */
+export const isTlsError = (error: Error): boolean =>
+  'code' in error && typeof error.code === 'string' && TLS_ERROR.test(error.code);
+
 /** Names of kafkajs' error classes and of Kafka's error codes, and what they mean for us. */
 const BY_NAME: readonly { readonly pattern: RegExp; readonly code: ErrorCode }[] = [
   { pattern: /SASL|ILLEGAL_SASL_STATE|UNSUPPORTED_SASL_MECHANISM/, code: 'CDC_SINK_ACCESS_DENIED' },
@@ -11,6 +19,8 @@ const BY_NAME: readonly { readonly pattern: RegExp; readonly code: ErrorCode }[]
   },
   { pattern: /MESSAGE_TOO_LARGE|RECORD_LIST_TOO_LARGE/, code: 'CDC_SINK_MESSAGE_TOO_LARGE' },
   { pattern: /\bINVALID_RECORD\b|\bINVALID_TIMESTAMP\b/, code: 'CDC_SINK_MESSAGE_REFUSED' },
+  { pattern: /CDC_HOST_NOT_ALLOWED/, code: 'CDC_HOST_NOT_ALLOWED' },
+  { pattern: TLS_ERROR, code: 'CDC_SINK_TLS' },
   {
     pattern:
       /ConnectionError|ConnectionClosed|BrokerNotFound|RequestTimeout|ECONNREFUSED|ETIMEDOUT|ENOTFOUND|ECONNRESET/,

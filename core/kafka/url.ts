@@ -1,7 +1,16 @@
 import { CdcError } from '../errors.ts';
 import type { ResolvedKafkaConf } from '../task-secrets.ts';
 
-const PARAMETERS = ['topic', 'tls', 'mechanism', 'compression', 'partitions', 'replication'] as const;
+const PARAMETERS = [
+  'topic',
+  'tls',
+  'mechanism',
+  'region',
+  'compression',
+  'partitions',
+  'replication',
+] as const;
+const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512', 'aws_msk_iam'] as const;
 type Parameter = (typeof PARAMETERS)[number];
 
 function refuse(problem: string): never {
@@ -54,7 +63,7 @@ const present = <T extends object>(values: T): { [K in keyof T]: Exclude<T[K], u
   };
 
 /**
- * Parses `kafka://[user:password@]host:port[,host:port…][?topic=&tls=&mechanism=&compression=&partitions=&replication=]`.
+ * Parses `kafka://[user:password@]host:port[,host:port…][?topic=&tls=&mechanism=&region=&compression=&partitions=&replication=]`.
  * CDC_INVALID_REQUEST names the part that is wrong; the URL, which may hold a password, is never quoted.
  */
 export function parseKafkaUrl(url: string): ResolvedKafkaConf {
@@ -66,16 +75,18 @@ export function parseKafkaUrl(url: string): ResolvedKafkaConf {
   const options = parameters(query);
   const colon = credentials?.indexOf(':') ?? -1;
   if (credentials !== undefined && colon < 0) return refuse('has a user without a password');
+  const mechanism = oneOf('mechanism', options.mechanism, MECHANISMS);
   return {
     brokers,
-    enable_sasl: credentials !== undefined,
+    enable_sasl: credentials !== undefined || mechanism === 'aws_msk_iam',
     ...(credentials === undefined
       ? {}
       : { user: decoded(credentials.slice(0, colon)), password: decoded(credentials.slice(colon + 1)) }),
     ...present({
       topic: options.topic,
       tls: options.tls === undefined ? undefined : oneOf('tls', options.tls, ['true', 'false']) === 'true',
-      mechanism: oneOf('mechanism', options.mechanism, ['plain', 'scram-sha-256', 'scram-sha-512']),
+      mechanism,
+      region: options.region,
       compression: oneOf('compression', options.compression, ['none', 'gzip', 'lz4', 'zstd']),
       partitions: count('partitions', options.partitions),
       replication: count('replication', options.replication),

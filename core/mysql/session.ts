@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { CdcError } from '../errors.ts';
+import { connectWith, type Login } from '../login.ts';
 import type { BinlogPosition } from '../position.ts';
 import { connectDriver, type DriverConnection, type Row } from './driver.ts';
 import { mysqlError } from './errors.ts';
@@ -82,16 +83,28 @@ async function bounded<T>(
 }
 
 /**
- * Connects and logs in within `timeoutMs` (5 s). CDC_SOURCE_UNREACHABLE, CDC_SOURCE_ACCESS_DENIED, CDC_SOURCE_TLS.
- * The session's sql_mode is empty, so that `?` params are safe and names come out in backticks.
+ * Connects and logs in within `timeoutMs` (5 s). CDC_SOURCE_UNREACHABLE, CDC_SOURCE_ACCESS_DENIED, CDC_SOURCE_TLS,
+ * CDC_HOST_NOT_ALLOWED, and what the target's login throws. The session's sql_mode is empty, so that `?` params are
+ * safe and names come out in backticks.
  */
 export async function connectMysql(target: MysqlTarget, options: SessionOptions = {}): Promise<MysqlSession> {
+  const { login, user, password } = target;
+  if (login === undefined) return await logIn(target, { user, password }, options);
+  return await connectWith(login, (known) => logIn(target, known, options), refusalOf);
+}
+
+/** A refusal that another password may mend. */
+function refusalOf(error: unknown): CdcError | null {
+  return error instanceof CdcError && error.code === 'CDC_SOURCE_ACCESS_DENIED' ? error : null;
+}
+
+async function logIn(target: MysqlTarget, login: Login, options: SessionOptions): Promise<MysqlSession> {
   const { signal } = options;
   let destroy = (): void => undefined;
-  const what = `connecting to ${formatTarget(target)} as ${target.user}`;
+  const what = `connecting to ${formatTarget(target)} as ${login.user}`;
   const timeoutMs = options.timeoutMs ?? CONNECT_TIMEOUT_MS;
   try {
-    const connecting = connectDriver(target, timeoutMs, (run) => {
+    const connecting = connectDriver(target, login, timeoutMs, (run) => {
       destroy = run;
     });
     const connection = await bounded(connecting, { timeoutMs, signal, what, stop: () => destroy() });

@@ -1,5 +1,9 @@
 import { isIP } from 'node:net';
 import { CdcError } from '../errors.ts';
+import { rdsRegion } from '../iam-tokens.ts';
+import { freshLogin, type LoginSource } from '../login.ts';
+import type { NetworkPolicy } from '../network-policy.ts';
+import type { ServerAccess } from '../server-access.ts';
 import type { ResolvedMysqlConfig, ResolvedTls } from '../task-secrets.ts';
 
 /**
@@ -31,6 +35,14 @@ export interface MysqlTarget {
   readonly user: string;
   readonly password: string;
   readonly tls: TlsSetting;
+  /** `rds_iam`: the server may ask for the password as it is, over TLS. */
+  readonly auth?: 'rds_iam';
+  /** Of `rds_iam`, where the host's name does not tell it. */
+  readonly region?: string;
+  /** Asked at each connection; absent: `user` and `password` as they stand. */
+  readonly login?: LoginSource;
+  /** Absent: every address may be reached. */
+  readonly network?: NetworkPolicy;
 }
 
 export function tlsSetting(tls: ResolvedTls | undefined): TlsSetting {
@@ -52,19 +64,58 @@ export function tlsSetting(tls: ResolvedTls | undefined): TlsSetting {
   };
 }
 
-/** The server of a task whose secrets are text already. */
-export function mysqlTarget(config: ResolvedMysqlConfig): MysqlTarget {
-  const { host, port, user, password } = config;
-  return { host, port, user, password, tls: tlsSetting(config.tls) };
+/** A token may be shown to nobody but its server: so `true`, and nothing said, are `verified` there. */
+function tlsOf(config: ResolvedMysqlConfig): TlsSetting {
+  if (config.auth !== 'rds_iam') return tlsSetting(config.tls);
+  return tlsSetting(config.tls === undefined || config.tls === true ? {} : config.tls);
 }
 
-/** All servers of a task: the named one first, then the others of its topology. A host without a port has 3306. */
-export function mysqlTargets(config: ResolvedMysqlConfig): [MysqlTarget, ...MysqlTarget[]] {
-  const first = mysqlTarget(config);
+/** A token is made for one host: each server of a topology has its own. */
+function tokenLogin(target: MysqlTarget, { tokens, region: fallback }: ServerAccess): LoginSource {
+  if (tokens === undefined) {
+    throw new CdcError('CDC_NOT_SUPPORTED', '"auth": "rds_iam" is not to be had here: there is no AWS role');
+  }
+  const { host, port, user } = target;
+  const region = rdsRegion(target.region, host, fallback);
+  return freshLogin(async () => ({
+    user,
+    password: await (await tokens()).rds({ host, port, user, region }),
+  }));
+}
+
+/** The target as this process connects to it. `login` of a password that may change; a token stands above it. */
+export function withAccess(target: MysqlTarget, access: ServerAccess, login?: LoginSource): MysqlTarget {
+  const source = target.auth === 'rds_iam' ? tokenLogin(target, access) : login;
+  return {
+    ...target,
+    ...(source === undefined ? {} : { login: source }),
+    ...(access.network === undefined ? {} : { network: access.network }),
+  };
+}
+
+/**
+ * All servers of a task whose secrets are text already: the named one first, then the others of its topology. A host
+ * without a port has 3306.
+ */
+export function mysqlTargets(
+  config: ResolvedMysqlConfig,
+  access: ServerAccess = {},
+  login?: LoginSource,
+): [MysqlTarget, ...MysqlTarget[]] {
+  const { host, port, user, password, auth, region } = config;
+  const first: MysqlTarget = {
+    host,
+    port,
+    user,
+    password,
+    tls: tlsOf(config),
+    ...(auth === 'rds_iam' ? { auth } : {}),
+    ...(region === undefined ? {} : { region }),
+  };
   const others = (config.hosts ?? [])
     .map((text) => ({ ...first, ...splitHostPort(text) }))
     .filter((other) => formatTarget(other) !== formatTarget(first));
-  return [first, ...others];
+  return [withAccess(first, access, login), ...others.map((other) => withAccess(other, access, login))];
 }
 
 /** `host:port` for messages. */
@@ -88,25 +139,43 @@ function decodePart(part: string, name: string): string {
   }
 }
 
-function tlsOfUrl(query: string): TlsSetting {
+const URL_OPTIONS = ['tls', 'servername', 'auth', 'region'];
+
+function urlOptions(query: string): URLSearchParams {
   const params = new URLSearchParams(query);
-  const unknown = [...params.keys()].find((name) => name !== 'tls' && name !== 'servername');
-  if (unknown !== undefined) refuse(`has the unknown option ${unknown}; known are tls and servername`);
+  const unknown = [...params.keys()].find((name) => !URL_OPTIONS.includes(name));
+  if (unknown !== undefined) refuse(`has the unknown option ${unknown}; known are ${URL_OPTIONS.join(', ')}`);
+  return params;
+}
+
+function tlsOfUrl(params: URLSearchParams, isIam: boolean): TlsSetting {
   const servername = params.get('servername');
-  const tls = params.get('tls') ?? (servername === null ? 'false' : 'verify');
+  const tls = params.get('tls') ?? (servername === null && !isIam ? 'false' : 'verify');
   if (servername !== null && tls !== 'verify') refuse('has a servername, which needs tls=verify');
   switch (tls) {
     case 'false':
     case 'disabled':
-      return { kind: 'off' };
+      return isIam ? refuse('has auth=rds_iam, which needs tls=verify') : { kind: 'off' };
     case 'true':
     case 'required':
-      return { kind: 'required' };
+      return isIam ? { kind: 'verified' } : { kind: 'required' };
     case 'verify':
       return { kind: 'verified', ...(servername === null ? {} : { servername }) };
     default:
       return refuse('has an unknown value of tls; known are true, false and verify');
   }
+}
+
+/** What of the URL stands for a password: `auth=rds_iam` and the region. */
+function authOfUrl(params: URLSearchParams, password: string): Pick<MysqlTarget, 'auth' | 'region'> {
+  const auth = params.get('auth') ?? 'password';
+  const region = params.get('region');
+  if (auth !== 'rds_iam') {
+    if (auth !== 'password') refuse('has an unknown value of auth; known are password and rds_iam');
+    return region === null ? {} : refuse('has a region, which needs auth=rds_iam');
+  }
+  if (password !== '') refuse('has a password and auth=rds_iam, which puts a token in its place');
+  return { auth, ...(region === null ? {} : { region }) };
 }
 
 function splitHostPort(text: string): { host: string; port: number } {
@@ -124,7 +193,8 @@ function splitHostPort(text: string): { host: string; port: number } {
 }
 
 /**
- * Parses `mysql://user:password@host:port[?tls=true|false|verify][&servername=name]` (also `mariadb://`).
+ * Parses `mysql://user:password@host:port[?tls=true|false|verify][&servername=name][&auth=rds_iam][&region=name]` (also
+ * `mariadb://`).
  * Lenient where it is safe: the last `@` ends the password, so one may stand unencoded in it. CDC_INVALID_REQUEST
  * names the part that is wrong; no message holds the password, so the URL is never quoted.
  */
@@ -140,5 +210,13 @@ export function parseMysqlUrl(url: string): MysqlTarget {
   const user = decodePart(colon < 0 ? credentials : credentials.slice(0, colon), 'user');
   const password = colon < 0 ? '' : decodePart(credentials.slice(colon + 1), 'password');
   if (user === '') refuse('has no user');
-  return { ...splitHostPort(address), user, password, tls: tlsOfUrl(query) };
+  const params = urlOptions(query);
+  const auth = authOfUrl(params, password);
+  return {
+    ...splitHostPort(address),
+    user,
+    password,
+    tls: tlsOfUrl(params, auth.auth === 'rds_iam'),
+    ...auth,
+  };
 }

@@ -31,7 +31,7 @@ export function createSqliteStores(options: { readonly dataDir: string }): Sqlit
     checkpoints: createCheckpointStore(db),
     schemas: createSchemaStore(db),
     history: createHistoryStore(db),
-    secrets: createSealedSecrets(db, join(options.dataDir, 'secret.key')),
+    secrets: createSealedSecrets(db, join(options.dataDir, 'secret.key'), join(options.dataDir, 'secrets')),
     close: () => db.close(),
   };
 }

@@ -4,6 +4,8 @@
  * a secret is sealed with it: bytes moved to another name don't open.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CdcError } from '../errors.ts';
 import type { SecretStore } from '../secret-store.ts';
 import type { Database } from './database.ts';
@@ -11,6 +13,8 @@ import { makeKey, readKey } from './key-file.ts';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/** Names of secrets that we made begin so. */
+const OWN = 'local:';
 
 function seal(key: Buffer, name: string, value: string): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
@@ -39,7 +43,20 @@ function missing(name: string, problem: string, hint?: string): CdcError {
   );
 }
 
-export function createSealedSecrets(db: Database, keyPath: string): SecretStore {
+/** A user's own secret is a file of this folder: read anew each time, so that it may be changed at any time. */
+function readFileSecret(folder: string, name: string): string {
+  const hint = `Write it into ${folder}, as a file of that name.`;
+  if (!/^(?!\.)[A-Za-z0-9._-]{1,128}$/.test(name)) throw missing(name, 'is not the name of a file', hint);
+  try {
+    // editors and echo end a file with a line
+    return readFileSync(join(folder, name), 'utf8').replace(/\r?\n$/, '');
+  } catch {
+    throw missing(name, 'is not there', hint);
+  }
+}
+
+/** `folder`: where the secrets are that users name. */
+export function createSealedSecrets(db: Database, keyPath: string, folder: string): SecretStore {
   /** A key made anew beside secrets of a lost one would shut these for good once their key is found again. */
   const keyForSealing = (): Buffer => {
     const key = readKey(keyPath);
@@ -55,12 +72,13 @@ export function createSealedSecrets(db: Database, keyPath: string): SecretStore 
   };
   return {
     async put(taskId, field, value) {
-      const secret = `local:${taskId}:${field}:${randomBytes(8).toString('hex')}`;
+      const secret = `${OWN}${taskId}:${field}:${randomBytes(8).toString('hex')}`;
       const sealed = seal(keyForSealing(), secret, value);
       db.run('INSERT INTO secrets (name, task_id, sealed) VALUES (?, ?, ?)', secret, taskId, sealed);
       return { secret };
     },
     async get({ secret }) {
+      if (!secret.startsWith(OWN)) return readFileSecret(folder, secret);
       const row = db.get('SELECT sealed FROM secrets WHERE name = ?', secret);
       if (row === undefined) throw missing(secret, 'is not there');
       const key = readKey(keyPath);
@@ -72,6 +90,7 @@ export function createSealedSecrets(db: Database, keyPath: string): SecretStore 
         throw missing(secret, "can't be opened with this key file", hint);
       }
     },
+    isOwn: ({ secret }) => secret.startsWith(OWN),
     async deleteAll(taskId) {
       db.run('DELETE FROM secrets WHERE task_id = ?', taskId);
     },

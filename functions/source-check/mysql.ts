@@ -3,10 +3,9 @@ import { toCdcError } from '../../core/errors.ts';
 import { type ServerFacts, versionAtLeast } from '../../core/mysql/facts.ts';
 import { ServerList } from '../../core/mysql/server-list.ts';
 import { connectMysql, type MysqlSession } from '../../core/mysql/session.ts';
-import { formatTarget, mysqlTargets } from '../../core/mysql/target.ts';
+import { formatTarget, type MysqlTarget } from '../../core/mysql/target.ts';
 import { compileFilter } from '../../core/table-filter.ts';
 import type { TableFilter } from '../../core/task.ts';
-import type { ResolvedMysqlConfig } from '../../core/task-secrets.ts';
 import { grantFindings } from './grants.ts';
 import { otherServerFindings } from './other-servers.ts';
 import type { CheckFinding } from './probes.ts';
@@ -25,14 +24,14 @@ const warn = (name: string, message: string, fix: string): CheckFinding => ({
 
 /** Connects, then asks everything. What is wrong is a finding; it throws only for what connectMysql can't name. */
 export async function checkMysql(
-  config: ResolvedMysqlConfig,
+  targets: readonly [MysqlTarget, ...MysqlTarget[]],
   filter: TableFilter,
   signal?: AbortSignal,
 ): Promise<CheckFinding[]> {
   let session: MysqlSession;
   try {
     const options = { timeoutMs: CONNECT_TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) };
-    const servers = new ServerList(mysqlTargets(config));
+    const servers = new ServerList(targets);
     session = await servers.first((target) => connectMysql(target, options), signal);
   } catch (error) {
     const { code, message, hint } = toCdcError(error);
@@ -41,14 +40,12 @@ export async function checkMysql(
   try {
     const facts = await session.facts();
     const findings = [
-      pass('connect', `${facts.flavor} ${facts.version} lets ${config.user} in`),
+      pass('connect', `${facts.flavor} ${facts.version} lets ${session.target.user} in`),
       ...settings(facts),
     ];
     findings.push(...(await grantFindings(session, facts)));
     findings.push(...(await tableFindings(session, facts, filter)));
-    const others = mysqlTargets(config).filter(
-      (target) => formatTarget(target) !== formatTarget(session.target),
-    );
+    const others = targets.filter((target) => formatTarget(target) !== formatTarget(session.target));
     findings.push(...(await otherServerFindings(facts, others, signal)));
     return findings;
   } catch (error) {

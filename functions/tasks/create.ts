@@ -1,8 +1,9 @@
 import { CdcError } from '../../core/errors.ts';
 import { parseTaskSpec } from '../../core/parse-task-spec.ts';
 import { formatPosition } from '../../core/position.ts';
+import { invalidRequest } from '../../core/strict-parse.ts';
 import type { TaskRecord } from '../../core/task.ts';
-import { resolveSecrets, sealSecrets } from '../../core/task-secrets.ts';
+import { ownSecretProblems, resolveSecrets, sealSecrets } from '../../core/task-secrets.ts';
 import type { TaskSpec } from '../../core/task-spec.ts';
 import type { ServiceDeps } from '../deps.ts';
 import type { StartAt } from '../source-check/probes.ts';
@@ -49,6 +50,12 @@ async function checkAndTakeStart(deps: ServiceDeps, spec: TaskSpec): Promise<Che
   return { start: result.start, warnings: result.findings.filter((item) => item.status === 'warn') };
 }
 
+/** CDC_INVALID_REQUEST. */
+export function refuseOwnSecrets(deps: Pick<ServiceDeps, 'stores'>, posted: TaskSpec): void {
+  const problems = ownSecretProblems(posted, deps.stores.secrets);
+  if (problems.length > 0) throw invalidRequest(problems);
+}
+
 /**
  * Takes a task on: parses and checks it, takes the starting position now (so that no row committed after the
  * answer can be missed), stores it on condition that the id is free, and has it launched. Throws what
@@ -58,6 +65,7 @@ export async function createTask(deps: ServiceDeps, body: unknown, wait: boolean
   const posted = parseTaskSpec(body);
   const taskId = posted.task_id;
   await claimId(deps, taskId, wait);
+  refuseOwnSecrets(deps, posted);
   await checkHosts(deps, posted);
   const { start, warnings } = await checkAndTakeStart(deps, posted);
   const nonce = Math.floor(deps.random() * 2 ** 48).toString(36);

@@ -12,7 +12,7 @@ import type { ServiceDeps } from '../deps.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { type HttpContext, readJson, success } from '../http.ts';
 import type { WantedStart } from '../source-check/probes.ts';
-import { createTask } from './create.ts';
+import { createTask, refuseOwnSecrets } from './create.ts';
 import { checkHosts, type Finding, preflight } from './preflight.ts';
 import { historyOf, listTasks, showTask } from './queries.ts';
 import * as schemas from './requests.ts';
@@ -81,6 +81,7 @@ async function remove(deps: ServiceDeps, context: HttpContext): Promise<Response
 
 async function check(deps: ServiceDeps, context: HttpContext): Promise<Response> {
   const posted = parseTaskSpec(await readJson(context));
+  refuseOwnSecrets(deps, posted);
   await checkHosts(deps, posted);
   const { findings, startError } = await preflight(deps, await resolveSecrets(posted, deps.stores.secrets));
   const failed = findings.some((item) => item.status === 'fail');

@@ -1,9 +1,10 @@
 /** update_task of what is not the filter: the source's address and account, and the policies. The stream restarts. */
 import type { z } from '@hono/zod-openapi';
+import { mysqlLoginProblems } from '../../core/login-problems.ts';
 import { policyProblems } from '../../core/parse-task-spec.ts';
 import { invalidRequest } from '../../core/strict-parse.ts';
 import type { TaskRecord } from '../../core/task.ts';
-import { resolveSecrets, sealSecrets } from '../../core/task-secrets.ts';
+import { ownSecretProblem, resolveSecrets, sealSecrets } from '../../core/task-secrets.ts';
 import type { MysqlConfig, mysqlChangeSchema, policyShape, TaskSpec } from '../../core/task-spec.ts';
 import type { ServiceDeps } from '../deps.ts';
 import { remember } from './change.ts';
@@ -11,6 +12,7 @@ import { checkHosts, checkSource } from './preflight.ts';
 import { change, existingTask, startedAnew } from './service.ts';
 
 type MysqlChange = z.output<typeof mysqlChangeSchema>;
+type ChangedLogin = Pick<MysqlConfig, 'user' | 'password' | 'auth' | 'region'>;
 type Policy = keyof typeof policyShape;
 
 export type SettingsUpdate = { readonly mysql_config?: MysqlChange | undefined } & {
@@ -20,18 +22,42 @@ export type SettingsUpdate = { readonly mysql_config?: MysqlChange | undefined }
 const present = (fields: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
+/** A password and a role's token stand for each other: who gives one gives up the other. */
+function changedLogin(before: MysqlConfig, change: MysqlChange): ChangedLogin {
+  const isIam = (change.auth ?? (change.password === undefined ? before.auth : 'password')) === 'rds_iam';
+  const user = change.user ?? before.user;
+  const region = change.region ?? (isIam ? before.region : undefined);
+  return {
+    password: change.password ?? (isIam ? '' : before.password),
+    ...(user === undefined ? {} : { user }),
+    ...(isIam ? { auth: 'rds_iam' } : {}),
+    ...(region === undefined ? {} : { region }),
+  };
+}
+
 function changedMysql(before: MysqlConfig, change: MysqlChange): MysqlConfig {
-  const { user, password, host, port } = change;
+  const { host, port } = change;
   const hosts = change.hosts ?? before.hosts ?? [];
   const tls = change.tls ?? before.tls;
   return {
-    user: user ?? before.user,
-    password: password ?? before.password,
+    ...changedLogin(before, change),
     host: host ?? before.host,
     port: port ?? before.port,
     ...(hosts.length === 0 ? {} : { hosts }),
     ...(tls === undefined ? {} : { tls }),
   };
+}
+
+/** CDC_INVALID_REQUEST: fields that do not go together, or a secret that is not the user's to name. */
+function refuseMixedLogin(deps: ServiceDeps, wanted: MysqlConfig, { password, tls }: MysqlChange): void {
+  const { secrets } = deps.stores;
+  const key = typeof tls === 'object' ? tls.key : undefined;
+  const problems = [
+    ...mysqlLoginProblems(wanted),
+    ...ownSecretProblem(password, 'mysql_config.password', secrets),
+    ...ownSecretProblem(key, 'mysql_config.tls.key', secrets),
+  ];
+  if (problems.length > 0) throw invalidRequest(problems);
 }
 
 /** Only what is given changes. */
@@ -58,6 +84,7 @@ export async function updateSettings(
   const before = await existingTask(deps, taskId);
   const wanted = changedSpec(before.spec, update);
   if (update.mysql_config !== undefined) {
+    refuseMixedLogin(deps, wanted.mysql_config, update.mysql_config);
     await checkHosts(deps, wanted);
     if (wanted.check !== 'runner') await checkSource(deps, await resolveSecrets(wanted, deps.stores.secrets));
   }

@@ -2,10 +2,10 @@ import type { Checkpoint } from '../../core/checkpoint.ts';
 import type { Lease, RunStatus } from '../../core/lease.ts';
 import { formatPosition } from '../../core/position.ts';
 import type { TaskError, TaskRecord, TaskState } from '../../core/task.ts';
-import { maskSecrets, type ResolvedTaskSpec } from '../../core/task-secrets.ts';
+import { maskSecrets, type ShownTaskSpec } from '../../core/task-secrets.ts';
 
 /** What the API shows of a task: the spec with every secret masked, and what became of it. Times are ISO 8601. */
-export type TaskView = ResolvedTaskSpec & {
+export type TaskView = ShownTaskSpec & {
   readonly state: TaskState;
   readonly server_id: number;
   /** The durable resume point; the start point before the first checkpoint; '' and 0 before both. */

@@ -150,6 +150,7 @@ function memorySecrets(): SecretStore & { readonly values: Map<string, string> }
       if (value === undefined) throw new CdcError('CDC_SECRET_MISSING', `the secret ${secret} is gone`);
       return value;
     },
+    isOwn: ({ secret }) => values.has(secret),
     async deleteAll(taskId) {
       for (const name of values.keys()) if (name.startsWith(`${taskId}/`)) values.delete(name);
     },

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CdcError } from '../../../core/errors.ts';
-import type { KafkaSettings } from '../../../core/kafka/settings.ts';
+import type { KafkaSettings, SaslMechanism } from '../../../core/kafka/settings.ts';
+import { connectWith, type Login } from '../../../core/login.ts';
 import { KafkaConnection } from './wire/connection.ts';
 import {
   CREATE_TOPICS,
@@ -141,19 +142,35 @@ export class KafkaCluster {
     }
   }
 
-  async #open(host: string, port: number): Promise<KafkaConnection> {
-    const { tls, sasl, clientId } = this.#settings;
-    const { connectMs: connectTimeoutMs, requestMs: requestTimeoutMs } = this.#timeouts;
-    const connection = await KafkaConnection.open({
-      host,
-      port,
-      tls,
-      clientId,
-      connectTimeoutMs,
-      requestTimeoutMs,
-    });
+  #open(host: string, port: number): Promise<KafkaConnection> {
+    const { sasl } = this.#settings;
+    if (sasl === null) return this.#connectTo(host, port);
+    const { login: source, mechanism, username: user, password } = sasl;
+    if (source === undefined) return this.#logIn(host, port, mechanism, async () => ({ user, password }));
+    return connectWith(
+      source,
+      (login) => {
+        // the first time with what was asked for already, later with what is to be had then
+        let known: Login | null = login;
+        return this.#logIn(host, port, mechanism, async () => {
+          const next = known ?? (await source.current());
+          known = null;
+          return next;
+        });
+      },
+      refusalOf,
+    );
+  }
+
+  async #logIn(
+    host: string,
+    port: number,
+    mechanism: SaslMechanism,
+    login: () => Promise<Login>,
+  ): Promise<KafkaConnection> {
+    const connection = await this.#connectTo(host, port);
     try {
-      if (sasl !== null) await authenticate(connection, sasl);
+      await connection.logIn(async (send) => authenticate(send, mechanism, await login()));
     } catch (error) {
       connection.close();
       throw error;
@@ -161,4 +178,25 @@ export class KafkaCluster {
     if (this.#closed) connection.close();
     return connection;
   }
+
+  async #connectTo(host: string, port: number): Promise<KafkaConnection> {
+    const { tls, clientId, network } = this.#settings;
+    const { connectMs: connectTimeoutMs, requestMs: requestTimeoutMs } = this.#timeouts;
+    const connection = await KafkaConnection.open({
+      host,
+      port,
+      tls,
+      clientId,
+      network,
+      connectTimeoutMs,
+      requestTimeoutMs,
+    });
+    if (this.#closed) connection.close();
+    return connection;
+  }
+}
+
+/** A refusal that another password may mend. */
+function refusalOf(error: unknown): CdcError | null {
+  return error instanceof CdcError && error.code === 'CDC_SINK_ACCESS_DENIED' ? error : null;
 }

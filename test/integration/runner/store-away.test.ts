@@ -36,6 +36,7 @@ const secretsInMemory = (): SecretStore => {
       return { secret: `${taskId}/${field}` };
     },
     get: async ({ secret }) => kept.get(secret) ?? '',
+    isOwn: () => true,
     deleteAll: async () => undefined,
   };
 };
@@ -97,7 +98,12 @@ beforeEach(async () => {
   const runner = new Runner({
     ...stores,
     checkpoints,
-    createEnds: (task, checkpoint) => createEnds({ schemas: stores.schemas, secrets, log }, task, checkpoint),
+    createEnds: (task, checkpoint) =>
+      createEnds(
+        { schemas: stores.schemas, secrets, log, access: {}, loginGraceMs: 1_000, now: Date.now },
+        task,
+        checkpoint,
+      ),
     clock: { now: Date.now },
     random: Math.random,
     log,
@@ -110,6 +116,10 @@ beforeEach(async () => {
       checkpointIntervalMs: 1_000,
       batchBytesMax: 1_048_576,
       inFlightBytesMax: 8_388_608,
+      networks: [],
+      loopback: true,
+      region: null,
+      loginGraceMs: 1_000,
       purgeCheckMs: 60_000,
       health: false,
       xaHeldBytesMax: 1_048_576,

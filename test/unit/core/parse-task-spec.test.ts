@@ -163,6 +163,53 @@ test('SASL needs a user and a password', () => {
   ]);
 });
 
+const RDS = { host: 'db.x.eu-west-1.rds.amazonaws.com', auth: 'rds_iam' };
+test.each([
+  [{ ...RDS, user: 'u', password: 'p' }, 'password', /must be left out/],
+  [{ ...RDS, user: 'u', password: { secret: 's' } }, 'password', /must be left out/],
+  [{ ...RDS, user: 'u', tls: false }, 'tls', /must not be false/],
+  [{ ...RDS }, 'user', /is required/],
+  [{ ...RDS, user: 'u', auth: 'iam' }, 'auth', /must be/],
+  [{ host: 'h', user: 'u', region: 'eu-west-1' }, 'region', /needs "auth": "rds_iam"/],
+  [{ host: 'h', password: 'p' }, 'user', /is required/],
+  [{ host: 'h' }, 'user', /is required/],
+])('the login %j is refused at %s', (mysql_config, field, problem) => {
+  expect(problems({ ...MINIMAL, mysql_config })).toEqual([
+    { path: `mysql_config.${field}`, problem: expect.stringMatching(problem) },
+  ]);
+});
+
+test.each([
+  [{ ...RDS, user: 'u' }],
+  [{ ...RDS, user: 'u', password: '', tls: true, region: 'eu-west-1' }],
+  [{ host: 'h', password: { secret: 's', key: 'pw' } }],
+  [{ host: 'h', user: 'u', auth: 'password', password: 'p' }],
+])('the login %j is taken', (mysql_config) => {
+  expect(parseTaskSpec({ ...MINIMAL, mysql_config }).mysql_config).toMatchObject(mysql_config);
+});
+
+const MSK = { brokers: ['k:9098'], enable_sasl: true, mechanism: 'aws_msk_iam' };
+test.each([
+  [{ ...MSK, user: 'u' }, 'user', /must be left out/],
+  [{ ...MSK, password: 'p' }, 'password', /must be left out/],
+  [{ ...MSK, tls: false }, 'tls', /must not be false/],
+  [{ ...MSK, enable_sasl: false }, 'mechanism', /needs "enable_sasl": true/],
+  [{ brokers: ['k:9098'], region: 'eu-west-1' }, 'region', /needs "mechanism": "aws_msk_iam"/],
+])('the Kafka login %j is refused at %s', (kafka_conf, field, problem) => {
+  expect(problems({ ...MINIMAL, kafka_conf })).toEqual([
+    { path: `kafka_conf.${field}`, problem: expect.stringMatching(problem) },
+  ]);
+});
+
+test('the roles and the secrets of MSK need no user', () => {
+  for (const kafka_conf of [
+    { ...MSK, region: 'eu-west-1' },
+    { ...MSK, mechanism: 'scram-sha-512', password: { secret: 'AmazonMSK_x' }, tls: true },
+  ]) {
+    expect(parseTaskSpec({ ...MINIMAL, kafka_conf }).kafka_conf).toMatchObject(kafka_conf);
+  }
+});
+
 test('a mechanism without SASL is a slip', () => {
   expect(problems({ ...MINIMAL, kafka_conf: { brokers: ['k:1'], mechanism: 'plain' } })).toEqual([
     { path: 'kafka_conf.mechanism', problem: 'needs "enable_sasl": true' },

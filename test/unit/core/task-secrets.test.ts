@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseTaskSpec } from '../../../core/parse-task-spec.ts';
 import type { SecretRef, SecretStore } from '../../../core/secret-store.ts';
-import { maskSecrets, resolveSecrets, sealSecrets } from '../../../core/task-secrets.ts';
+import { maskSecrets, ownSecretProblems, resolveSecrets, sealSecrets } from '../../../core/task-secrets.ts';
 
 class MemorySecrets implements SecretStore {
   readonly values = new Map<string, string>();
@@ -11,6 +11,9 @@ class MemorySecrets implements SecretStore {
   }
   async get(ref: SecretRef): Promise<string> {
     return this.values.get(ref.secret) ?? 'missing';
+  }
+  isOwn(ref: SecretRef): boolean {
+    return this.values.has(ref.secret);
   }
   async deleteAll(): Promise<void> {}
 }
@@ -52,4 +55,56 @@ test('a shown spec has every secret masked', () => {
   const shown = JSON.stringify(maskSecrets(SPEC));
   for (const text of SECRET_TEXTS) expect(shown).not.toContain(text);
   expect(shown.match(/\*\*\*/g)).toHaveLength(4);
+});
+
+const BY_SECRET = parseTaskSpec({
+  task_id: 't',
+  mysql_config: { host: 'h', password: { secret: 'rds' } },
+  kafka_conf: {
+    brokers: ['k:9092'],
+    enable_sasl: true,
+    user: 'given',
+    password: { secret: 'msk', key: 'pw' },
+  },
+});
+
+test('a secret in JSON brings the user along, and a user that is given stands above it', async () => {
+  const secrets = new MemorySecrets();
+  const texts: Record<string, string> = {
+    rds: '{"username":"app","password":"p"}',
+    msk: '{"username":"x","pw":"k"}',
+  };
+  secrets.get = async ({ secret }) => texts[secret] ?? '';
+  const resolved = await resolveSecrets(BY_SECRET, secrets);
+  expect(resolved.mysql_config).toMatchObject({ user: 'app', password: 'p' });
+  expect(resolved.kafka_conf).toMatchObject({ user: 'given', password: 'k' });
+  texts.rds = 'plain';
+  await expect(resolveSecrets(BY_SECRET, secrets)).rejects.toMatchObject({
+    code: 'CDC_SECRET_MISSING',
+    message: expect.stringContaining('mysql_config.password names no username'),
+  });
+  expect(maskSecrets(BY_SECRET).mysql_config.user).toBeUndefined();
+});
+
+test('a posted password that looks like a secret in JSON is the password itself', async () => {
+  const password = '{"username":"root","password":"x"}';
+  const secrets = new MemorySecrets();
+  const sealed = await sealSecrets(
+    { ...SPEC, mysql_config: { ...SPEC.mysql_config, password } },
+    secrets,
+    'n',
+  );
+  expect((await resolveSecrets(sealed, secrets)).mysql_config).toMatchObject({ user: 'u', password });
+});
+
+test('a secret that was made for a task may not be named for another', async () => {
+  const secrets = new MemorySecrets();
+  const sealed = await sealSecrets(SPEC, secrets, 'n1');
+  expect(ownSecretProblems(BY_SECRET, secrets)).toEqual([]);
+  expect(ownSecretProblems(sealed, secrets).map(({ path }) => path)).toEqual([
+    'mysql_config.password',
+    'mysql_config.tls.key',
+    'kafka_conf.password',
+    'kafka_conf.tls.key',
+  ]);
 });

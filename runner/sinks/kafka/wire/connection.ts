@@ -9,7 +9,10 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { CdcError } from '../../../../core/errors.ts';
+import { isTlsError } from '../../../../core/kafka/errors.ts';
 import type { KafkaTls } from '../../../../core/kafka/settings.ts';
+import { checkLiteral, type NetworkPolicy } from '../../../../core/network-policy.ts';
+import { lookupOf } from '../../../../core/server-access.ts';
 import { RequestWriter } from './request-writer.ts';
 import { ResponseReader } from './response-reader.ts';
 
@@ -18,6 +21,9 @@ export interface ConnectionOptions {
   readonly port: number;
   readonly tls: KafkaTls | null;
   readonly clientId: string;
+  /** Absent: every address may be reached. */
+  readonly network?: NetworkPolicy | undefined;
+  /** Of a login on an open connection as well. */
   readonly connectTimeoutMs: number;
   /** A request that is not answered within it ends the connection. */
   readonly requestTimeoutMs: number;
@@ -31,6 +37,14 @@ export interface Api<Answer> {
   readonly read: (reader: ResponseReader) => Answer;
 }
 
+export type Send = <Answer>(api: Api<Answer>, write: (body: RequestWriter) => void) => Promise<Answer>;
+
+/** A request that waits until a login is through. */
+interface Held {
+  readonly go: () => void;
+  readonly reject: (error: CdcError) => void;
+}
+
 interface Pending {
   readonly correlationId: number;
   readonly sentAtMs: number;
@@ -41,6 +55,10 @@ interface Pending {
 
 const RESPONSE_BYTES_MAX = 256 * 1024 * 1024;
 const TIMEOUT_CHECK_MS = 500;
+/** Of the time that the broker lets a login last; what is late is cut off. */
+const RENEW_AT = 0.75;
+/** setTimeout takes no longer ones. */
+const RENEW_MS_MAX = 2 ** 31 - 1;
 
 export class KafkaConnection {
   readonly #options: ConnectionOptions;
@@ -51,6 +69,9 @@ export class KafkaConnection {
   #receivedBytes = 0;
   #answers = 0;
   #ended: CdcError | null = null;
+  /** While a login is under way; else null. */
+  #held: Held[] | null = null;
+  #renewal: NodeJS.Timeout | undefined;
   readonly #watch: NodeJS.Timeout;
 
   private constructor(options: ConnectionOptions, socket: Socket) {
@@ -65,21 +86,28 @@ export class KafkaConnection {
     this.#watch.unref();
   }
 
-  /** CDC_SINK_UNREACHABLE where nobody answers, or the other side speaks no TLS that we trust. */
+  /**
+   * CDC_SINK_UNREACHABLE where nobody answers; CDC_SINK_TLS where the other side speaks no TLS that we trust;
+   * CDC_HOST_NOT_ALLOWED.
+   */
   static open(options: ConnectionOptions): Promise<KafkaConnection> {
-    const { host, port, tls, connectTimeoutMs } = options;
+    const { host, port, tls, network, connectTimeoutMs } = options;
     return new Promise((resolve, reject) => {
+      checkLiteral(network, host);
+      const place = { host, port, ...lookupOf(network) };
       const servername = tls?.servername ?? (isIP(host) === 0 ? host : undefined);
       const socket =
         tls === null
-          ? connectTcp({ host, port })
-          : connectTls({ host, port, ...tls, ...(servername === undefined ? {} : { servername }) });
+          ? connectTcp(place)
+          : connectTls({ ...place, ...tls, ...(servername === undefined ? {} : { servername }) });
       const fail = (text: string, cause?: unknown): void => {
         clearTimeout(timer);
         socket.removeAllListeners();
         socket.on('error', () => undefined);
         socket.destroy();
-        reject(new CdcError('CDC_SINK_UNREACHABLE', `Kafka at ${host}:${port}: ${text}`, { cause }));
+        const code = cause instanceof Error && isTlsError(cause) ? 'CDC_SINK_TLS' : 'CDC_SINK_UNREACHABLE';
+        const failure = new CdcError(code, `Kafka at ${host}:${port}: ${text}`, { cause });
+        reject(cause instanceof CdcError ? cause : failure);
       };
       const timer = setTimeout(() => fail(`no connection within ${connectTimeoutMs} ms`), connectTimeoutMs);
       socket.once('error', (error) => fail(error.message, error));
@@ -98,12 +126,51 @@ export class KafkaConnection {
     return this.#ended !== null;
   }
 
+  /** Those that wait for a login are among them. */
   get unanswered(): number {
-    return this.#pending.length;
+    return this.#pending.length + (this.#held?.length ?? 0);
   }
 
   /** Sends one request; requests of one connection are handled in the order of the calls. */
   send<Answer>(api: Api<Answer>, write: (body: RequestWriter) => void): Promise<Answer> {
+    const held = this.#held;
+    if (held === null || this.#ended !== null) return this.#transmit(api, write);
+    return new Promise((resolve, reject) => {
+      held.push({ go: () => this.#transmit(api, write).then(resolve, reject), reject });
+    });
+  }
+
+  /**
+   * Logs in: `login` sends its messages, other requests wait for it, and it gives how long the broker lets this last,
+   * in ms; 0 for ever. Before that time is over the connection logs in again by itself, in between requests, so that
+   * no request comes too late (KIP-368): the broker would cut the connection. One that can't be renewed is closed.
+   */
+  async logIn(login: (send: Send) => Promise<number>): Promise<void> {
+    this.#held ??= [];
+    const lifetimeMs = await login((api, write) => this.#transmit(api, write));
+    const held = this.#held;
+    this.#held = null;
+    for (const { go } of held) go();
+    if (lifetimeMs <= 0 || this.isClosed) return;
+    const renew = (): void => void this.#logInAgain(login);
+    this.#renewal = setTimeout(renew, Math.min(lifetimeMs * RENEW_AT, RENEW_MS_MAX)).unref();
+  }
+
+  async #logInAgain(login: (send: Send) => Promise<number>): Promise<void> {
+    const { connectTimeoutMs } = this.#options;
+    const end = (text: string, cause?: unknown): void =>
+      this.#end(this.#failure(`the login could not be renewed: ${text}`, cause));
+    const late = setTimeout(() => end(`no end of it within ${connectTimeoutMs} ms`), connectTimeoutMs);
+    try {
+      await this.logIn(login);
+    } catch (error) {
+      end(error instanceof Error ? error.message : String(error), error);
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  #transmit<Answer>(api: Api<Answer>, write: (body: RequestWriter) => void): Promise<Answer> {
     if (this.#ended !== null) return Promise.reject(this.#ended);
     const body = new RequestWriter();
     write(body);
@@ -192,8 +259,10 @@ export class KafkaConnection {
     if (this.isClosed) return;
     this.#ended = error;
     clearInterval(this.#watch);
+    clearTimeout(this.#renewal);
     this.#socket.destroy();
     this.#received = [];
     for (const pending of this.#pending.splice(0)) pending.reject(error);
+    for (const held of this.#held?.splice(0) ?? []) held.reject(error);
   }
 }

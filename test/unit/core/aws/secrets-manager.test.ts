@@ -70,3 +70,24 @@ test('a service that refuses is a store that does not answer, without the value'
     });
   }
 });
+
+test.each([
+  ['galaxy/test/t/mysql_config.password', true],
+  ['arn:aws:secretsmanager:eu-west-1:1:secret:galaxy/test/t/x-AbCdEf', true],
+  ['galaxy/testing/t/x', false],
+  ['arn:aws:secretsmanager:eu-west-1:1:secret:rds!db-1-AbCdEf', false],
+])('is %s one that the store made? %s', (secret, expected) => {
+  expect(createSecretsManagerStore(fakeApi().api, 'galaxy/test').isOwn({ secret })).toBe(expected);
+});
+
+test.each([
+  ['AccessDeniedException', 'CDC_SECRET_MISSING', /may not be read/],
+  ['InvalidRequestException', 'CDC_SECRET_MISSING', /not there/],
+  ['InternalServiceError', 'CDC_STORE_UNAVAILABLE', /InternalServiceError/],
+])('%s while reading is %s', async (name, code, message) => {
+  const api = { send: () => Promise.reject(named(name)) } as SecretsApi;
+  await expect(createSecretsManagerStore(api, 'galaxy/test').get({ secret: 's' })).rejects.toMatchObject({
+    code,
+    message: expect.stringMatching(message),
+  });
+});

@@ -1,11 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  formatTarget,
-  mysqlTarget,
-  mysqlTargets,
-  parseMysqlUrl,
-  tlsSetting,
-} from '../../../../core/mysql/target.ts';
+import { formatTarget, mysqlTargets, parseMysqlUrl, tlsSetting } from '../../../../core/mysql/target.ts';
+import type { ResolvedMysqlConfig } from '../../../../core/task-secrets.ts';
 
 describe('a source URL', () => {
   test('gives host, port, user and password', () => {
@@ -53,6 +48,30 @@ describe('a source URL', () => {
     ['servername=db.internal', { kind: 'verified', servername: 'db.internal' }],
   ])('with ?%s sets TLS', (query, tls) => {
     expect(parseMysqlUrl(`mysql://u@h?${query}`).tls).toEqual(tls);
+  });
+
+  test('may ask for a token of the AWS role, which makes TLS the default', () => {
+    expect(parseMysqlUrl('mysql://app@db.x.eu-west-1.rds.amazonaws.com?auth=rds_iam')).toEqual({
+      host: 'db.x.eu-west-1.rds.amazonaws.com',
+      port: 3306,
+      user: 'app',
+      password: '',
+      tls: { kind: 'verified' },
+      auth: 'rds_iam',
+    });
+    expect(parseMysqlUrl('mysql://app@h?auth=rds_iam&region=eu-west-1&tls=true')).toMatchObject({
+      tls: { kind: 'verified' },
+      region: 'eu-west-1',
+    });
+  });
+
+  test.each([
+    ['mysql://u:hunter2@h', 'auth=rds_iam', /a token in its place/],
+    ['mysql://u@h', 'auth=rds_iam&tls=false', /needs tls=verify/],
+    ['mysql://u@h', 'auth=kerberos', /known are password and rds_iam/],
+    ['mysql://u@h', 'region=eu-west-1', /needs auth=rds_iam/],
+  ])('%s?%s is refused', (url, query, message) => {
+    expect(() => parseMysqlUrl(`${url}?${query}`)).toThrow(message);
   });
 
   test.each([
@@ -109,7 +128,7 @@ describe('the tls of a task', () => {
 
   test('goes into the target of a task', () => {
     const config = { host: 'h', port: 3306, user: 'u', password: 'p', tls: true } as const;
-    expect(mysqlTarget(config)).toEqual({ ...config, tls: { kind: 'required' } });
+    expect(mysqlTargets(config)[0]).toEqual({ ...config, tls: { kind: 'required' } });
   });
 });
 
@@ -125,4 +144,49 @@ test('the servers of a list share account and TLS, and each is named once', () =
   const targets = mysqlTargets(config);
   expect(targets.map(formatTarget)).toEqual(['a:3307', 'b:3306', '[::1]:3308']);
   expect(targets.every(({ user, tls }) => user === 'u' && tls.kind === 'required')).toBe(true);
+});
+
+describe('a target with rds_iam', () => {
+  const made: unknown[] = [];
+  const tokens = async () => ({
+    rds: async (at: unknown) => {
+      made.push(at);
+      return `token-${made.length}`;
+    },
+    msk: async () => '',
+  });
+  const config: ResolvedMysqlConfig = {
+    user: 'app',
+    password: '',
+    host: 'one.x.eu-west-1.rds.amazonaws.com',
+    port: 3306,
+    auth: 'rds_iam',
+    hosts: ['two.x.eu-central-1.rds.amazonaws.com:3307'],
+  };
+
+  test('gets a token of its own for each server and each connection, in the region of its name', async () => {
+    const targets = mysqlTargets(config, { tokens, region: 'us-east-1' });
+    for (const target of [...targets, ...targets]) await target.login?.current();
+    expect(made).toEqual([
+      { host: config.host, port: 3306, user: 'app', region: 'eu-west-1' },
+      { host: 'two.x.eu-central-1.rds.amazonaws.com', port: 3307, user: 'app', region: 'eu-central-1' },
+      { host: config.host, port: 3306, user: 'app', region: 'eu-west-1' },
+      { host: 'two.x.eu-central-1.rds.amazonaws.com', port: 3307, user: 'app', region: 'eu-central-1' },
+    ]);
+    expect(await targets[0].login?.current()).toEqual({ user: 'app', password: 'token-5' });
+  });
+
+  test.each([
+    [undefined, { kind: 'verified' }],
+    [true, { kind: 'verified' }],
+    [{ ca: 'PEM' }, { kind: 'verified', ca: 'PEM' }],
+    [{ verify: false }, { kind: 'required' }],
+  ])('with tls %j verifies the server unless it is told not to', (tls, wanted) => {
+    const given = tls === undefined ? config : { ...config, tls };
+    expect(mysqlTargets(given, { tokens })[0].tls).toEqual(wanted);
+  });
+
+  test('is refused where there is no role', () => {
+    expect(() => mysqlTargets(config)).toThrow(expect.objectContaining({ code: 'CDC_NOT_SUPPORTED' }));
+  });
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { networkPolicy } from '../../../../core/network-policy.ts';
 import { createHostPolicy } from '../../../../functions/source-check/host-policy.ts';
 
 const NAMES: Readonly<Record<string, string[]>> = {
@@ -10,7 +11,10 @@ const resolve = async (host: string): Promise<string[]> => NAMES[host] ?? [];
 
 async function allowed(networks: string[], host: string): Promise<boolean> {
   try {
-    await createHostPolicy(networks, resolve).allow(host, 'mysql_config.host');
+    await createHostPolicy(networkPolicy({ networks, loopback: true }), resolve).allow(
+      host,
+      'mysql_config.host',
+    );
     return true;
   } catch (error) {
     expect(error).toMatchObject({
@@ -28,7 +32,13 @@ test.each([
   ['fe80::1%eth0', false],
   ['[fe80::1]', false],
   ['fd00:ec2::254', false],
+  ['::ffff:a9fe:a9fe', false],
+  ['::169.254.169.254', false],
+  ['64:ff9b::169.254.169.254', false],
+  ['2002:a9fe:a9fe::1', false],
+  ['168.63.129.16', false],
   ['0.0.0.0', false],
+  ['::', false],
   ['metadata.example', false],
   ['127.0.0.1', true],
   ['10.0.0.1', true],
@@ -56,5 +66,5 @@ test('a network does not open what is always refused', async () => {
 });
 
 test.each(['10.0.0.0/33', 'example', '10.0.0/8', ''])('%j is no network', (network) => {
-  expect(() => createHostPolicy([network], resolve)).toThrow(/is not a network/);
+  expect(() => networkPolicy({ networks: [network], loopback: true })).toThrow(/is not a network/);
 });

@@ -134,6 +134,29 @@ describe('update_task of settings', () => {
     );
   });
 
+  test('a token of a role takes the place of the password, and a password that of the token', async () => {
+    const plane = await running();
+    const iam = { auth: 'rds_iam', host: 'db.x.eu-west-1.rds.amazonaws.com' };
+    await post(plane, '/v1/update_task', { mysql_config: iam });
+    expect((await stored(plane)).spec.mysql_config).toMatchObject({ ...iam, password: '' });
+    const both = await post(plane, '/v1/update_task', { mysql_config: { ...iam, password: 'p' } });
+    expect(both.data).toMatchObject({ details: [{ path: 'mysql_config.password' }] });
+    await post(plane, '/v1/update_task', { mysql_config: { password: 'p' } });
+    const { mysql_config } = (await stored(plane)).spec;
+    expect(mysql_config.auth).toBeUndefined();
+    expect(mysql_config.password).toMatchObject({ secret: expect.any(String) });
+  });
+
+  test("can't name a secret that Galaxy keeps", async () => {
+    const plane = await running();
+    const { password } = (await stored(plane)).spec.mysql_config;
+    const answer = await post(plane, '/v1/update_task', { mysql_config: { password } });
+    expect(answer.data).toMatchObject({
+      code: 'CDC_INVALID_REQUEST',
+      details: [{ path: 'mysql_config.password', problem: expect.stringContaining('made for a task') }],
+    });
+  });
+
   test('keeps a new password out of the item', async () => {
     const plane = await running();
     await post(plane, '/v1/update_task', { mysql_config: { password: 'new-secret' } });
