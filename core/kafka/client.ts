@@ -2,7 +2,7 @@ import { connect as connectTcp, isIP, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import kafkajs from 'kafkajs';
 import './codecs.ts';
-import type { CdcError } from '../errors.ts';
+import { CdcError } from '../errors.ts';
 import { connectWith, type Login } from '../login.ts';
 import { checkLiteral } from '../network-policy.ts';
 import { lookupOf } from '../server-access.ts';
@@ -21,6 +21,7 @@ export const PATIENT: ClientTimeouts = { connectionMs: 5_000, requestMs: 30_000,
 export const QUICK: ClientTimeouts = { connectionMs: 3_000, requestMs: 5_000, retries: 0 };
 
 const KEEP_ALIVE_MS = 60_000;
+const REAUTHENTICATE_MS = 500;
 
 type SocketFactory = NonNullable<kafkajs.KafkaConfig['socketFactory']>;
 
@@ -41,7 +42,38 @@ function socketFactory({ network }: KafkaSettings): SocketFactory {
   };
 }
 
-function saslOptions(sasl: KafkaSettings['sasl'], login: Login | undefined): kafkajs.SASLOptions | null {
+type AuthenticationProvider = kafkajs.Mechanism['authenticationProvider'];
+
+/** kafkajs has an own one, which takes a refusal for a login: then the broker hangs up without a word. */
+function bearerLogin(token: () => Promise<string>): AuthenticationProvider {
+  return ({ saslAuthenticate }) => {
+    const exchange = async (text: string): Promise<string> => {
+      const message = Buffer.from(text);
+      const size = Buffer.alloc(4);
+      size.writeInt32BE(message.length);
+      const answer = await saslAuthenticate({
+        request: { encode: () => Buffer.concat([size, message]) },
+        // with its size in front
+        response: { decode: (bytes) => bytes, parse: (bytes) => bytes.toString('utf8', 4) },
+      });
+      return answer ?? '';
+    };
+    return {
+      authenticate: async () => {
+        const answer = await exchange(`n,,\u0001auth=Bearer ${await token()}\u0001\u0001`);
+        if (answer === '') return;
+        // ends the exchange; the broker then says that it failed
+        await exchange('\u0001').catch(() => undefined);
+        throw new CdcError('CDC_SINK_ACCESS_DENIED', `the token is refused: ${answer.slice(0, 200)}`);
+      },
+    };
+  };
+}
+
+function saslOptions(
+  sasl: KafkaSettings['sasl'],
+  login: Login | undefined,
+): kafkajs.SASLOptions | kafkajs.Mechanism | null {
   if (sasl === null) return null;
   const { user, password } = login ?? { user: sasl.username, password: sasl.password };
   switch (sasl.mechanism) {
@@ -49,10 +81,7 @@ function saslOptions(sasl: KafkaSettings['sasl'], login: Login | undefined): kaf
       // a token is old soon: where none was given each connection makes its own
       const token = async (): Promise<string> =>
         login === undefined ? ((await sasl.login?.current())?.password ?? password) : password;
-      return {
-        mechanism: 'oauthbearer',
-        oauthBearerProvider: async () => ({ value: await token() }),
-      };
+      return { mechanism: 'OAUTHBEARER', authenticationProvider: bearerLogin(token) };
     }
     case 'plain':
       return { mechanism: 'plain', username: user, password };
@@ -76,6 +105,8 @@ export function kafkaClient(settings: KafkaSettings, timeouts: ClientTimeouts, l
     connectionTimeout: timeouts.connectionMs,
     authenticationTimeout: timeouts.connectionMs,
     requestTimeout: timeouts.requestMs,
+    // by default it logs in again 10 s before the end of a login: of one that is shorter it makes a wrong order of requests
+    reauthenticationThreshold: REAUTHENTICATE_MS,
     enforceRequestTimeout: true,
     retry: { retries: timeouts.retries, initialRetryTime: 200, maxRetryTime: 5_000 },
     logLevel: logLevel.NOTHING,

@@ -16,6 +16,8 @@ export interface KafkaAddress {
   readonly brokers: readonly string[];
   /** The same brokers behind SASL (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512), without TLS; empty if not offered. */
   readonly saslBrokers: readonly string[];
+  /** The same brokers behind TLS and SASL; only of a Kafka that was started with `kafkaTls`. */
+  readonly tlsBrokers?: readonly string[];
   readonly user: string;
   readonly password: string;
 }

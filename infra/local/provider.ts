@@ -1,11 +1,22 @@
 import type { MysqlName, ServerAddresses } from './addresses.ts';
 
 /** What to start. Whatever is left out is not started. */
+/** A listener with TLS and SASL (SCRAM-SHA-512, and OAUTHBEARER with tokens that are not signed). */
+export interface KafkaTls {
+  /** PEM of the server's certificate and, in PKCS8, its key. */
+  readonly cert: string;
+  readonly key: string;
+  /** After this long a login has to be renewed. */
+  readonly reauthMs: number;
+}
+
 export interface ServerRequest {
   /** `default`: one MySQL, whichever the provider has at hand most cheaply. */
   readonly mysql?: 'default' | readonly MysqlName[];
   readonly kafka?: boolean;
   readonly dynamodb?: boolean;
+  /** Native servers only. */
+  readonly kafkaTls?: KafkaTls;
   /** More options of the server program, `--binlog-row-metadata=FULL` say. */
   readonly mysqlOptions?: Readonly<Partial<Record<MysqlName, readonly string[]>>>;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaAddress } from '../addresses.ts';
-import { ServersError } from '../provider.ts';
+import { type KafkaTls, ServersError } from '../provider.ts';
 import type { SupervisedProgram } from '../supervisor.ts';
 import { cachedFolder } from './cache.ts';
 import { copyJars } from './maven.ts';
@@ -15,6 +15,8 @@ const PASSWORD = 'secret';
 const READY_WITHIN_MS = 120_000;
 
 export interface KafkaPorts {
+  /** Only of a broker with `KafkaTls`. */
+  readonly tls?: number;
   readonly plain: number;
   readonly sasl: number;
   readonly controller: number;
@@ -26,16 +28,19 @@ export class KafkaServer {
   readonly #context: NativeContext;
   readonly #ports: KafkaPorts;
   readonly #folder: string;
+  readonly #tls: KafkaTls | undefined;
   #jars = '';
   #process: SupervisedProgram | undefined;
 
-  constructor(context: NativeContext, ports: KafkaPorts) {
+  constructor(context: NativeContext, ports: KafkaPorts, tls?: KafkaTls) {
     this.#context = context;
+    this.#tls = tls;
     this.#ports = ports;
     this.#folder = join(context.folder, `kafka-${ports.plain}`);
     this.address = {
       brokers: [`127.0.0.1:${ports.plain}`],
       saslBrokers: [`127.0.0.1:${ports.sasl}`],
+      ...(ports.tls === undefined ? {} : { tlsBrokers: [`localhost:${ports.tls}`] }),
       user: USER,
       password: PASSWORD,
     };
@@ -46,7 +51,7 @@ export class KafkaServer {
     const template = await dataTemplate(this.#context, this.#jars);
     await mkdir(this.#folder);
     await cp(template, this.#dataFolder, { recursive: true });
-    await writeFile(this.#propertiesFile, properties(this.#ports, this.#dataFolder));
+    await writeFile(this.#propertiesFile, properties(this.#ports, this.#dataFolder, this.#tls));
   }
 
   async start(): Promise<void> {
@@ -144,15 +149,37 @@ async function dataTemplate(context: NativeContext, jars: string): Promise<strin
   });
 }
 
-function properties({ plain, sasl, controller }: KafkaPorts, dataFolder: string): string {
+/** As a value of a properties file. */
+const oneLine = (pem: string): string => pem.trim().replaceAll('\n', '\\n');
+
+/** Under a name of its own, as a certificate's is; the broker itself logs in with the subject of a token. */
+function tlsProperties(tls: KafkaTls): string {
+  const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
+  const bearer =
+    'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";';
+  return `listener.name.secure.sasl.enabled.mechanisms=SCRAM-SHA-512,OAUTHBEARER
+listener.name.secure.scram-sha-512.sasl.jaas.config=${scram}
+listener.name.secure.oauthbearer.sasl.jaas.config=${bearer}
+listener.name.secure.scram-sha-512.connections.max.reauth.ms=${tls.reauthMs}
+listener.name.secure.oauthbearer.connections.max.reauth.ms=${tls.reauthMs}
+listener.name.secure.ssl.keystore.type=PEM
+listener.name.secure.ssl.keystore.certificate.chain=${oneLine(tls.cert)}
+listener.name.secure.ssl.keystore.key=${oneLine(tls.key)}
+`;
+}
+
+function properties(ports: KafkaPorts, dataFolder: string, secure?: KafkaTls): string {
+  const { plain, sasl, controller, tls } = ports;
+  const listen = tls === undefined ? '' : `,SECURE://127.0.0.1:${tls}`;
+  const advertise = tls === undefined ? '' : `,SECURE://localhost:${tls}`;
   const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
   return `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controller}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:${plain},SASL://127.0.0.1:${sasl},CONTROLLER://127.0.0.1:${controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:${plain},SASL://127.0.0.1:${sasl}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:${plain},SASL://127.0.0.1:${sasl},CONTROLLER://127.0.0.1:${controller}${listen}
+advertised.listeners=PLAINTEXT://127.0.0.1:${plain},SASL://127.0.0.1:${sasl}${advertise}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,SECURE:SASL_SSL,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
 listener.name.sasl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_${USER}="${PASSWORD}";
@@ -175,5 +202,5 @@ broker.heartbeat.interval.ms=1000
 num.network.threads=2
 num.io.threads=4
 log.cleaner.dedupe.buffer.size=2097152
-`;
+${secure === undefined ? '' : tlsProperties(secure)}`;
 }

@@ -57,8 +57,9 @@ async function startAll(request: ServerRequest, context: NativeContext): Promise
     addresses.mysql[name] = server.address;
   });
   if (request.kafka === true) {
-    const ports = { plain: await freePort(), sasl: await freePort(), controller: await freePort() };
-    const server = new KafkaServer(context, ports);
+    const tls = request.kafkaTls === undefined ? {} : { tls: await freePort() };
+    const ports = { plain: await freePort(), sasl: await freePort(), controller: await freePort(), ...tls };
+    const server = new KafkaServer(context, ports, request.kafkaTls);
     addresses.kafka = server.address;
     starts.push(begin(context, servers, 'kafka', server));
   }

@@ -57,8 +57,8 @@ const RESPONSE_BYTES_MAX = 256 * 1024 * 1024;
 const TIMEOUT_CHECK_MS = 500;
 /** Of the time that the broker lets a login last; what is late is cut off. */
 const RENEW_AT = 0.75;
-/** setTimeout takes no longer ones. */
-const RENEW_MS_MAX = 2 ** 31 - 1;
+/** A broker takes no second login within a second; setTimeout takes no longer times. */
+const RENEW_MS = { min: 1_100, max: 2 ** 31 - 1 };
 
 export class KafkaConnection {
   readonly #options: ConnectionOptions;
@@ -153,7 +153,10 @@ export class KafkaConnection {
     for (const { go } of held) go();
     if (lifetimeMs <= 0 || this.isClosed) return;
     const renew = (): void => void this.#logInAgain(login);
-    this.#renewal = setTimeout(renew, Math.min(lifetimeMs * RENEW_AT, RENEW_MS_MAX)).unref();
+    this.#renewal = setTimeout(
+      renew,
+      Math.min(Math.max(lifetimeMs * RENEW_AT, RENEW_MS.min), RENEW_MS.max),
+    ).unref();
   }
 
   async #logInAgain(login: (send: Send) => Promise<number>): Promise<void> {
