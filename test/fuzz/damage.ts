@@ -6,6 +6,7 @@
  */
 import { EVENT } from '../../runner/binlog/event-types.ts';
 import { fixChecksum, fixSize } from '../support/binlog-files.ts';
+import { RARE_EVENTS } from '../support/rare-events.ts';
 
 /** Whole number from 0 to below `below`. */
 export type Pick = (below: number) => number;
@@ -99,6 +100,13 @@ function damageEvent(event: Buffer, damage: Damage, crc: boolean, pick: Pick): B
   return crc ? fixChecksum(whole) : whole;
 }
 
+/** An event of a type that no golden file has, put where it does not belong. */
+function intrude(events: Buffer[], crc: boolean, pick: Pick): void {
+  const { bytes } = RARE_EVENTS[pick(RARE_EVENTS.length)] ?? { bytes: Buffer.alloc(0) };
+  const event = crc ? fixChecksum(fixSize(Buffer.concat([bytes, Buffer.alloc(4)]))) : bytes;
+  events.splice(1 + pick(events.length), 0, event);
+}
+
 /** Events dropped, doubled or out of their order: what no checksum finds. */
 function shuffle(events: Buffer[], pick: Pick): void {
   const at = 1 + pick(Math.max(1, events.length - 1));
@@ -113,6 +121,7 @@ function shuffle(events: Buffer[], pick: Pick): void {
 export function damaged(events: readonly Buffer[], damage: Damage, crc: boolean, pick: Pick): Buffer[] {
   const result = [...events];
   if (damage === 'hidden' && pick(6) === 0) shuffle(result, pick);
+  if (damage === 'hidden' && pick(6) === 0) intrude(result, crc, pick);
   for (let i = damage === 'told' ? 1 : 1 + pick(2); i > 0; i -= 1) {
     const at = victim(result, pick);
     const event = result[at];

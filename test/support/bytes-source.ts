@@ -13,13 +13,14 @@ import type { StreamListener } from '../../runner/stream-options.ts';
 
 /** Events in memory as a source that ends with the last of them. */
 export function bytesSource(events: readonly Buffer[], file: string, version: string): OpenSource {
+  const flavor = version.includes('MariaDB') ? 'mariadb' : 'mysql';
   return async (from) => ({
-    identity: { serverUuid: 'bytes', flavor: 'mysql' },
+    identity: { serverUuid: 'bytes', flavor },
     address: file,
     lost: '',
     foldCase: false,
     start: from ?? { file, position: 4, gtids: null, serverUuid: null },
-    schema: new FileSchema('mysql', version),
+    schema: new FileSchema(flavor, version),
     preamble: [],
     events: (async function* () {
       yield events;

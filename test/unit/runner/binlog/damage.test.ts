@@ -4,6 +4,7 @@ import { EventSplitter } from '../../../../runner/binlog/event-splitter.ts';
 import { EVENT } from '../../../../runner/binlog/event-types.ts';
 import { BinlogParser } from '../../../../runner/binlog/parser.ts';
 import { fixSize, GOLDEN, goldenBytes, goldenEvents } from '../../../support/binlog-files.ts';
+import { RARE_EVENTS } from '../../../support/rare-events.ts';
 
 /** Codes that a damaged event may give. */
 const DAMAGE: readonly ErrorCode[] = [
@@ -38,11 +39,20 @@ function primed(description: Buffer, tableMap: Buffer | null): BinlogParser {
   return parser;
 }
 
+const RARE = 'events that no golden file has';
+
 /** Types whose parse changes what the parser knows. */
 const STATEFUL: readonly (number | undefined)[] = [EVENT.TABLE_MAP, EVENT.FORMAT_DESCRIPTION];
 
 /** Each event with a parser that has seen the table map before it; a new one where `damaged` could have changed it. */
 function* inContext(name: string): Generator<{ bytes: Buffer; parser: (damaged: Buffer) => BinlogParser }> {
+  if (name === RARE) {
+    for (const { bytes, description, tableMap } of RARE_EVENTS) {
+      const parser = primed(description, tableMap);
+      yield { bytes, parser: () => parser };
+    }
+    return;
+  }
   const [description, ...others] = goldenEvents(name);
   if (description === undefined) throw new Error(`${name} is empty`);
   let tableMap: Buffer | null = null;
@@ -65,7 +75,7 @@ function sample(count: number, most: number): number[] {
   );
 }
 
-describe.each(GOLDEN)('%s', (name) => {
+describe.each([...GOLDEN, RARE])('%s', (name) => {
   test('every event cut short is told as corrupt', () => {
     for (const { bytes, parser } of inContext(name)) {
       const shared = parser(bytes);
@@ -107,19 +117,19 @@ describe.each(GOLDEN)('%s', (name) => {
       }
     }
   });
+});
 
-  test('the file cut anywhere gives whole events and tells what is left', () => {
-    const file = goldenBytes(name);
-    for (const length of sample(file.length, 300)) {
-      const splitter = new EventSplitter();
-      const events = splitter.push(file.subarray(0, length));
-      const whole = events.reduce((sum, event) => sum + event.length, 0);
-      const left = splitter.finish({ tolerate: true });
-      expect(length < 4 ? left : 4 + whole + left).toBe(length);
-      const inside = left > 0 || length < 4;
-      expect(codeOf(() => splitter.finish())).toBe(inside ? 'CDC_BINLOG_CORRUPT' : null);
-    }
-  });
+test.each(GOLDEN)('%s cut anywhere gives whole events and tells what is left', (name) => {
+  const file = goldenBytes(name);
+  for (const length of sample(file.length, 300)) {
+    const splitter = new EventSplitter();
+    const events = splitter.push(file.subarray(0, length));
+    const whole = events.reduce((sum, event) => sum + event.length, 0);
+    const left = splitter.finish({ tolerate: true });
+    expect(length < 4 ? left : 4 + whole + left).toBe(length);
+    const inside = left > 0 || length < 4;
+    expect(codeOf(() => splitter.finish())).toBe(inside ? 'CDC_BINLOG_CORRUPT' : null);
+  }
 });
 
 test.each(GOLDEN.filter((name) => !name.includes('nochecksum')))(
@@ -137,3 +147,16 @@ test.each(GOLDEN.filter((name) => !name.includes('nochecksum')))(
     }
   },
 );
+
+test('no type of event is left out', () => {
+  const golden = GOLDEN.flatMap((name) => goldenEvents(name).map((bytes) => bytes[4] ?? 0));
+  const seen = new Set([...golden, ...RARE_EVENTS.map(({ bytes }) => bytes[4] ?? 0)]);
+  expect(Object.entries(EVENT).filter(([, type]) => !seen.has(type))).toEqual([]);
+});
+
+test('the rows among the rare events are read', () => {
+  const kinds = RARE_EVENTS.filter(({ tableMap }) => tableMap !== null).map(
+    ({ bytes, description, tableMap }) => primed(description, tableMap).parse(bytes),
+  );
+  expect(kinds.map((event) => event.kind === 'rows' && event.action)).toEqual(['insert', 'update', 'delete']);
+});
