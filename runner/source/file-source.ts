@@ -5,6 +5,7 @@ import { CdcError } from '../../core/errors.ts';
 import { emptyGtidSet } from '../../core/gtid-set.ts';
 import type { FormatDescriptionEvent, GtidSetEvent } from '../binlog/event.ts';
 import { EventSplitter } from '../binlog/event-splitter.ts';
+import { FLAG } from '../binlog/event-types.ts';
 import { BinlogParser } from '../binlog/parser.ts';
 import { fileChunks } from './file-chunks.ts';
 import { FileSchema } from './file-schema.ts';
@@ -14,7 +15,6 @@ import type { OpenSource, SourceConnection } from './source.ts';
 /** Where the first event of a file stands: behind the magic number. */
 const FIRST_EVENT = 4;
 const ROTATE_EVENT = 4;
-const ARTIFICIAL_FLAG = 0x20;
 
 /** What the head of a file tells: the server that wrote it, and the transactions before it. */
 interface FileHead {
@@ -51,7 +51,7 @@ function artificialRotate(file: string, checksum: 'none' | 'crc32'): Buffer {
   const bytes = Buffer.alloc(body + (checksum === 'crc32' ? 4 : 0));
   bytes.writeUInt8(ROTATE_EVENT, 4);
   bytes.writeUInt32LE(bytes.length, 9);
-  bytes.writeUInt16LE(ARTIFICIAL_FLAG, 17);
+  bytes.writeUInt16LE(FLAG.ARTIFICIAL, 17);
   bytes.writeBigUInt64LE(BigInt(FIRST_EVENT), 19);
   name.copy(bytes, 27);
   if (checksum === 'crc32') bytes.writeUInt32LE(crc32(bytes.subarray(0, body)), body);
@@ -114,6 +114,12 @@ export function fileSource(paths: readonly string[]): OpenSource {
   };
 }
 
+/** The file was not closed: a server writes to it, or it crashed; then its last event may not be whole yet. */
+async function isOpen(path: string): Promise<boolean> {
+  const { description } = await readHead(path);
+  return (description.header.flags & FLAG.BINLOG_IN_USE) !== 0;
+}
+
 async function* readFiles(
   paths: readonly string[],
   startPosition: number,
@@ -134,7 +140,7 @@ async function* readFiles(
       }
       if (events.length > 0) yield events;
     }
-    splitter.finish();
+    splitter.finish({ tolerate: index === paths.length - 1 && (await isOpen(path)) });
     position = FIRST_EVENT;
   }
 }

@@ -11,6 +11,7 @@ import { tableDifferences } from './compare.ts';
 import type { Quirks } from './kinds.ts';
 import { Replay, type Row } from './replay.ts';
 import { makeRound, type Round, roundSeed } from './round.ts';
+import { moves } from './statements.ts';
 import { Writer, type Written } from './writer.ts';
 
 export interface Difference {
@@ -35,6 +36,8 @@ export interface Batch {
   readonly seed: number;
   readonly first: number;
   readonly count: number;
+  /** binlog_row_metadata: MINIMAL leaves the columns to the statements in the log. MySQL 5.7 has no other. */
+  readonly metadata: 'FULL' | 'MINIMAL';
 }
 
 function member(value: Exact | undefined, name: string): Exact {
@@ -60,7 +63,7 @@ class Checker {
   constructor(rounds: ReadonlyMap<number, Round>, written: Written, quirks: Quirks) {
     this.#rounds = new Map(
       [...rounds].map(([number, round]) => {
-        const replay = new Replay(round.table, round.fullImages);
+        const replay = new Replay(round.table, round.fullImages, moves(round.units));
         return [round.table.name, { number, replay, round }];
       }),
     );
@@ -122,10 +125,16 @@ async function position(address: MysqlAddress): Promise<string> {
 
 async function write(batch: Batch, database: string, rounds: ReadonlyMap<number, Round>): Promise<Written> {
   const writer = await Writer.open(batch.address, database);
+  const compress = batch.first % 3 === 0 ? 'ON' : 'OFF';
   try {
+    if (batch.name !== 'mysql57') await writer.set(`binlog_row_metadata = ${batch.metadata}`);
+    if (batch.name === 'mariadb')
+      await writer.set(`log_bin_compress = ${compress}, GLOBAL log_bin_compress_min_len = 10`);
     for (const [number, round] of rounds) await writer.run(round, number);
     return writer.written();
   } finally {
+    if (batch.name !== 'mysql57') await writer.set('binlog_row_metadata = FULL');
+    if (batch.name === 'mariadb') await writer.set('log_bin_compress = OFF');
     await writer.close();
   }
 }

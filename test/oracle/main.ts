@@ -1,7 +1,7 @@
 /**
  * The oracle: random tables and random changes, where the messages, replayed, must be what the server selects.
  *
- *   npm run oracle -- [--rounds 200] [--seed N] [--server mysql97,mysql80,mysql57,mariadb]
+ *   npm run oracle -- [--rounds 200] [--seed N] [--server mysql97,mysql80,mysql57,mariadb] [--metadata FULL|MINIMAL]
  *
  * Takes the servers of GALAXY_TEST_SERVERS, else starts its own. Ends with 1 where something differs, and prints for
  * each such round its own seed (`--rounds 1 --seed THAT` makes it again) and its statements.
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     server: { type: 'string' },
     script: { type: 'boolean', default: false },
+    metadata: { type: 'string', default: 'both' },
   },
 });
 
@@ -41,6 +42,14 @@ function report(name: MysqlName, { round, problems }: Difference): void {
   if (values.script) say(roundScript(round));
 }
 
+/** Batches take turns. */
+const metadataOf = (first: number): 'FULL' | 'MINIMAL' =>
+  values.metadata === 'FULL' || values.metadata === 'MINIMAL'
+    ? values.metadata
+    : (first / BATCH) % 2 === 0
+      ? 'FULL'
+      : 'MINIMAL';
+
 async function checkServer({ name, address }: ReturnType<typeof mysqlServers>[number]): Promise<number> {
   const started = Date.now();
   const total = {
@@ -54,7 +63,7 @@ async function checkServer({ name, address }: ReturnType<typeof mysqlServers>[nu
   };
   for (let first = 0; first < rounds; first += BATCH) {
     const count = Math.min(BATCH, rounds - first);
-    const outcome = await checkRounds({ name, address, seed, first, count });
+    const outcome = await checkRounds({ name, address, seed, first, count, metadata: metadataOf(first) });
     for (const difference of outcome.differences) report(name, difference);
     total.differences += outcome.differences.length;
     for (const field of [

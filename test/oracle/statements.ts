@@ -89,9 +89,23 @@ function distributed(chance: Chance, table: Table, image: RowImage): Unit {
   return [...begin, `XA PREPARE ${id}`, `XA ${chance.pick(['COMMIT', 'COMMIT', 'ROLLBACK'])} ${id}`];
 }
 
+/** A column in another place: all that is behind it moves too. */
+function move(chance: Chance, table: Table): Unit {
+  const able = table.columns.filter(({ definition }) => definition !== undefined);
+  if (able.length < 2) return [];
+  const column = chance.pick(able);
+  const others = table.columns.filter(({ name }) => name !== column.name);
+  const place = chance.percent(40) ? 'FIRST' : `AFTER ${chance.pick(others).quoted}`;
+  return [`ALTER TABLE ${table.quoted} MODIFY ${column.definition} ${place}`];
+}
+
+export const moves = (units: readonly Unit[]): boolean =>
+  units.some(([first]) => first?.startsWith('ALTER TABLE') === true);
+
 export function unit(chance: Chance, table: Table, image: RowImage): Unit {
   const roll = chance.int(0, 99);
   if (roll < 3) return [`TRUNCATE TABLE ${table.quoted}`];
+  if (roll >= 92) return move(chance, table);
   if (table.transactional && roll < 30) return transaction(chance, table, image);
   if (table.transactional && roll < 36) return distributed(chance, table, image);
   return [statement(chance, table, image)];

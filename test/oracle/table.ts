@@ -23,6 +23,8 @@ export interface Column extends ColumnType {
   readonly notNull: boolean;
   /** The server computes it. */
   readonly generated: boolean;
+  /** As CREATE TABLE has it; absent where it can't be given again. */
+  readonly definition?: string;
 }
 
 export interface Table {
@@ -195,16 +197,15 @@ export function randomTable(server: Server, chance: Chance, number: number): Tab
   const { definitions, key, notNull } = keys(chance, base);
   const real = base.map((column) => ({ ...column, notNull: column.notNull || notNull.has(column.name) }));
   const extra = computed(server, chance, real);
-  const list = [...real, ...extra.columns];
+  const list = [...real, ...extra.columns].map((column) => {
+    const text = definition(server, chance, column);
+    return column.generated ? { ...column, made: text } : { ...column, made: text, definition: text };
+  });
   const name = chance.percent(10)
     ? chance.pick([`t ${number}`, `t.${number}`, `tä${number}`, `t\`${number}`])
     : `t${number}`;
   const transactional = !chance.percent(8);
-  const parts = [
-    ...list.map((column) => definition(server, chance, column)),
-    ...definitions,
-    ...(transactional ? extra.indexes : []),
-  ];
+  const parts = [...list.map(({ made }) => made), ...definitions, ...(transactional ? extra.indexes : [])];
   const engine = transactional ? 'InnoDB ROW_FORMAT=DYNAMIC' : 'MyISAM';
   const create = `CREATE TABLE ${quote(name)} (\n  ${parts.join(',\n  ')}\n) ENGINE=${engine} DEFAULT CHARSET=${chance.pick(['utf8mb4', 'latin1', 'gbk'])}`;
   return { name, quoted: quote(name), columns: list, key, create, transactional };

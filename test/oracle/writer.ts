@@ -69,6 +69,10 @@ export class Writer {
     return new Writer(writer, reader);
   }
 
+  async set(setting: string): Promise<void> {
+    await this.#writer.query(`SET GLOBAL ${setting}`);
+  }
+
   async close(): Promise<void> {
     await this.#writer.end();
     await this.#reader.end();
