@@ -33,25 +33,25 @@ function documentOf(statements: readonly Statement[]): $util.Output<string> {
   }).json;
 }
 
-/** A role that one service of AWS takes on, for this account's resources only where the service can tell whose it is. */
+/**
+ * A role that one service of AWS takes on; for this account's resources alone where `ofAccount`. Lambda names no account
+ * when it takes on a role, and ECS is not known to for the role by which it starts a container.
+ */
 export function role(
   name: string,
   service: 'lambda' | 'ecs-tasks' | 'scheduler',
   statements: readonly Statement[],
+  { ofAccount = false }: { readonly ofAccount?: boolean } = {},
 ): aws.iam.Role {
   const { accountId } = aws.getCallerIdentityOutput({});
-  // Lambda names no source account when it takes on a role.
-  const source =
-    service === 'lambda'
-      ? []
-      : [{ test: 'StringEquals', variable: 'aws:SourceAccount', values: [accountId] }];
+  const source = { test: 'StringEquals', variable: 'aws:SourceAccount', values: [accountId] };
   return new aws.iam.Role(named(name), {
     assumeRolePolicy: aws.iam.getPolicyDocumentOutput({
       statements: [
         {
           actions: ['sts:AssumeRole'],
           principals: [{ type: 'Service', identifiers: [`${service}.amazonaws.com`] }],
-          conditions: source,
+          conditions: ofAccount ? [source] : [],
         },
       ],
     }).json,

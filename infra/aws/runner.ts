@@ -20,24 +20,29 @@ export const cluster = new sst.aws.Cluster('Cluster', {
 const LOG_GROUP = `/${PREFIX}/runner`;
 const logGroupArn = arn('logs', `log-group:${LOG_GROUP}`);
 
-const taskRole = role('runner', 'ecs-tasks', [
-  // Loads its task; keeps lease, checkpoint, schema history and history. Queries by key only, never an index.
-  {
-    actions: [
-      'dynamodb:GetItem',
-      'dynamodb:BatchGetItem',
-      'dynamodb:Query',
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:DeleteItem',
-      'dynamodb:BatchWriteItem',
-      'dynamodb:ConditionCheckItem',
-    ],
-    resources: [tableArns.table],
-  },
-  ...readsSecrets,
-  ...signsIn('runner'),
-]);
+const taskRole = role(
+  'runner',
+  'ecs-tasks',
+  [
+    // Loads its task; keeps lease, checkpoint, schema history and history. Queries by key only, never an index.
+    {
+      actions: [
+        'dynamodb:GetItem',
+        'dynamodb:BatchGetItem',
+        'dynamodb:Query',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        'dynamodb:DeleteItem',
+        'dynamodb:BatchWriteItem',
+        'dynamodb:ConditionCheckItem',
+      ],
+      resources: [tableArns.table],
+    },
+    ...readsSecrets,
+    ...signsIn('runner'),
+  ],
+  { ofAccount: true },
+);
 
 /** What ECS itself needs to start the container. */
 const startsContainer: readonly Statement[] = [

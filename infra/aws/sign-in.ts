@@ -16,12 +16,8 @@ const TOPICS_MADE = [
 function mskStatements(clusters: readonly string[], who: 'runner' | 'api'): Statement[] {
   if (clusters.length === 0) return [];
   const topics = clusters.map((cluster) => within(cluster, 'topic'));
-  if (who === 'api') {
-    return [
-      { actions: CLUSTER_CHECKED, resources: clusters },
-      { actions: TOPICS_MADE, resources: topics },
-    ];
-  }
+  // It only looks whether the cluster lets it in.
+  if (who === 'api') return [{ actions: CLUSTER_CHECKED, resources: clusters }];
   return [
     { actions: [...CLUSTER_CHECKED, 'kafka-cluster:WriteDataIdempotently'], resources: clusters },
     // Reads too: how far exactly-once transactions have reached is kept in a topic.

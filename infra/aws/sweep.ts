@@ -20,10 +20,12 @@ export const sweep = createFunction({
 // The next minute's sweep does the same: one more try, and none that is older than a minute.
 retryInvocations('sweep', sweep.fn, sweepDeadLetters, { retries: 1, maximumAgeS: 60 });
 
-const scheduleRole = role('sweep-schedule', 'scheduler', [
-  { actions: ['lambda:InvokeFunction'], resources: [sweep.fn.arn] },
-  sweepDeadLetters.sends,
-]);
+const scheduleRole = role(
+  'sweep-schedule',
+  'scheduler',
+  [{ actions: ['lambda:InvokeFunction'], resources: [sweep.fn.arn] }, sweepDeadLetters.sends],
+  { ofAccount: true },
+);
 
 for (let shard = 0; shard < stage.sweepShards; shard += 1) {
   new aws.scheduler.Schedule(named(`sweep-${shard}`), {
