@@ -59,16 +59,22 @@ LOG_POS.set(',"log_pos":');
 
 /**
  * One event at a time: `begin`, then `put` for each of its rows. What all rows of an event share is written once, in
- * two parts: up to the row's number in the header, and from behind it up to the row's number in the id.
+ * two parts: up to the row's number in the header, and from behind it up to the row's number in the id. From one event
+ * of a transaction to the next only digits change, mostly in their places.
  */
 export class GalaxyTail implements RowTail {
   #transaction: TransactionContext | null = null;
   #serverId = -1;
+  #timestamp = -1;
   /** Of the transaction: file, server and GTID; commit time and the file in the id. */
   readonly #source = new FixedText();
   readonly #commit = new FixedText();
   readonly #beforeRow: FixedText;
   readonly #behindRow: FixedText;
+  /** Where the position's digits begin in the text before the row, and which positions have as many. */
+  #logPosAt = 0;
+  #logPosFrom = 0;
+  #logPosBelow = 0;
 
   /** Where the two texts of an event go; the kernel reads them there. */
   constructor(beforeRow: Buffer = Buffer.alloc(TAIL_BYTES), behindRow: Buffer = Buffer.alloc(TAIL_BYTES)) {
@@ -82,29 +88,39 @@ export class GalaxyTail implements RowTail {
 
   begin(context: DdlContext): void {
     const { transaction, serverId, timestamp, logPos, innerEvent } = context;
-    if (transaction !== this.#transaction || serverId !== this.#serverId) {
-      this.#transaction = transaction;
-      this.#serverId = serverId;
-      const { file, gtid, commitUs } = transaction;
-      const number = String(fileSequence(file) ?? 0).padStart(10, '0');
-      this.#source.set(
-        `,"file":${JSON.stringify(file)},"server_id":${serverId},"gtid":${JSON.stringify(gtid)},"row":`,
-      );
-      this.#commit.set(`,"commit_us":${commitUs}},"id":"${number}-`);
-    }
+    const isSame = transaction === this.#transaction && serverId === this.#serverId;
+    if (!isSame) this.#beginTransaction(transaction, serverId);
     const before = this.#beforeRow.view;
-    let at = copyText(TIMESTAMP, before, 0);
-    at = putUnsigned(before, at, timestamp);
-    at = copyText(LOG_POS, before, at);
-    at = putUnsigned(before, at, logPos);
-    this.#beforeRow.length = copyText(this.#source, before, at);
+    if (isSame && timestamp === this.#timestamp && logPos >= this.#logPosFrom && logPos < this.#logPosBelow) {
+      putUnsigned(before, this.#logPosAt, logPos);
+    } else {
+      let at = copyText(TIMESTAMP, before, 0);
+      at = putUnsigned(before, at, timestamp);
+      this.#logPosAt = copyText(LOG_POS, before, at);
+      at = putUnsigned(before, this.#logPosAt, logPos);
+      this.#beforeRow.length = copyText(this.#source, before, at);
+      this.#timestamp = timestamp;
+      this.#logPosBelow = POWERS[at - this.#logPosAt] ?? 0;
+      this.#logPosFrom = this.#logPosBelow / 10;
+    }
     const behind = this.#behindRow.view;
-    at = copyText(this.#commit, behind, 0);
-    at = putId(behind, at, logPos, 13);
+    let at = putId(behind, this.#commit.length, logPos, 13);
     behind.setUint8(at, DASH);
     at = putId(behind, at + 1, innerEvent, 6);
     behind.setUint8(at, DASH);
     this.#behindRow.length = at + 1;
+  }
+
+  #beginTransaction(transaction: TransactionContext, serverId: number): void {
+    this.#transaction = transaction;
+    this.#serverId = serverId;
+    const { file, gtid, commitUs } = transaction;
+    const number = String(fileSequence(file) ?? 0).padStart(10, '0');
+    this.#source.set(
+      `,"file":${JSON.stringify(file)},"server_id":${serverId},"gtid":${JSON.stringify(gtid)},"row":`,
+    );
+    this.#commit.set(`,"commit_us":${commitUs}},"id":"${number}-`);
+    copyText(this.#commit, this.#behindRow.view, 0);
   }
 
   get roomBytes(): number {
