@@ -5,6 +5,7 @@ import { CdcError, toCdcError } from '../core/errors.ts';
 import { createLog, type Log } from '../core/log.ts';
 import { formatPosition } from '../core/position.ts';
 import type { Sink } from '../core/sink.ts';
+import { boundYoungHeap } from '../core/young-heap.ts';
 import { Checkpointer } from '../runner/checkpointer.ts';
 import { galaxyFormat } from '../runner/format/galaxy.ts';
 import { topicNames } from '../runner/format/topic.ts';
@@ -36,6 +37,7 @@ export async function stream(args: string[], io: CliIo): Promise<number> {
     (line) => io.stderr.write(line),
     () => Date.now(),
   );
+  boundYoungHeap();
   const kept = await openCheckpoint(options);
   if (options.start?.kind === 'checkpoint' && kept?.stored === null) {
     throw new CdcError('CDC_CONFIG', `${options.checkpoint} holds no checkpoint yet`, {

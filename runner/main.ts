@@ -3,6 +3,7 @@ import { toCdcError } from '../core/errors.ts';
 import { createLog } from '../core/log.ts';
 import { networkPolicy } from '../core/network-policy.ts';
 import type { ServerAccess } from '../core/server-access.ts';
+import { boundYoungHeap } from '../core/young-heap.ts';
 import { readRunnerConfig } from './config.ts';
 import { createEnds } from './create-ends.ts';
 import { answerHealth } from './health.ts';
@@ -16,6 +17,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => dr
 process.on('disconnect', () => drain.abort());
 
 async function main(): Promise<number> {
+  boundYoungHeap();
   const config = readRunnerConfig(process.env);
   const { networks, loopback, region, loginGraceMs } = config;
   const access: ServerAccess = {

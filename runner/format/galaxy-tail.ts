@@ -66,6 +66,9 @@ export class GalaxyTail implements RowTail {
   #transaction: TransactionContext | null = null;
   #serverId = -1;
   #timestamp = -1;
+  #file = '';
+  #fileText = '';
+  #fileNumber = '';
   /** Of the transaction: file, server and GTID; commit time and the file in the id. */
   readonly #source = new FixedText();
   readonly #commit = new FixedText();
@@ -112,14 +115,16 @@ export class GalaxyTail implements RowTail {
   }
 
   #beginTransaction(transaction: TransactionContext, serverId: number): void {
+    const { file, gtid, commitUs } = transaction;
+    if (file !== this.#file || serverId !== this.#serverId) {
+      this.#file = file;
+      this.#fileText = `,"file":${JSON.stringify(file)},"server_id":${serverId},"gtid":`;
+      this.#fileNumber = String(fileSequence(file) ?? 0).padStart(10, '0');
+    }
     this.#transaction = transaction;
     this.#serverId = serverId;
-    const { file, gtid, commitUs } = transaction;
-    const number = String(fileSequence(file) ?? 0).padStart(10, '0');
-    this.#source.set(
-      `,"file":${JSON.stringify(file)},"server_id":${serverId},"gtid":${JSON.stringify(gtid)},"row":`,
-    );
-    this.#commit.set(`,"commit_us":${commitUs}},"id":"${number}-`);
+    this.#source.set(`${this.#fileText}${JSON.stringify(gtid)},"row":`);
+    this.#commit.set(`,"commit_us":${commitUs}},"id":"${this.#fileNumber}-`);
     copyText(this.#commit, this.#behindRow.view, 0);
   }
 
