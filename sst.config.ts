@@ -4,8 +4,8 @@
 export default $config({
   async app(input) {
     const { STAGES } = await import('./infra/aws/stages.ts');
-    const { stageOf } = await import('./infra/aws/settings.ts');
-    const { production } = stageOf(input.stage, STAGES);
+    const { isProduction } = await import('./infra/aws/settings.ts');
+    const production = isProduction(input.stage, STAGES);
     return {
       name: 'galaxy',
       home: 'aws',

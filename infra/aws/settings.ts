@@ -184,6 +184,14 @@ function capacityOf(settings: StageSettings): string {
   return entries.filter((entry) => !entry.endsWith(':0')).join(',');
 }
 
+/**
+ * Is it to be protected? Answers for any stage: of an error at this place SST's command says only that there was one. What
+ * is wrong with the settings is told by stageOf, when the stage is deployed.
+ */
+export function isProduction(name: string, stages: Readonly<Record<string, StageSettings>>): boolean {
+  return Object.hasOwn(stages, name) && stages[name]?.kind === 'production';
+}
+
 /** The settings of the stage with this name. Throws with everything that is wrong with them. */
 export function stageOf(name: string, stages: Readonly<Record<string, StageSettings>>): Stage {
   const settings = Object.hasOwn(stages, name) ? stages[name] : undefined;

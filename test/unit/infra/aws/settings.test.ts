@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type StageSettings, stageOf } from '../../../../infra/aws/settings.ts';
+import { isProduction, type StageSettings, stageOf } from '../../../../infra/aws/settings.ts';
 
 const OWN = { kind: 'own', zones: 2 } as const;
 
@@ -35,6 +35,19 @@ test('production keeps its logs longer, and has to tell somebody of its alarms',
   const production = { kind: 'production', network: OWN, alarmEmail: 'ops@example.com' } as const;
   expect(stageOf('dev', { dev: production })).toMatchObject({ production: true, logRetention: '3 months' });
   expect(refusal({ kind: 'production', network: OWN })).toMatch(/alarmEmail is missing/);
+});
+
+test('whether a stage is to be protected can be told of one that would be refused', () => {
+  const stages = {
+    live: { kind: 'production', network: OWN },
+    dev: { kind: 'trial', network: OWN },
+  } as const;
+  expect(['live', 'dev', 'nosuch', 'toString'].map((name) => isProduction(name, stages))).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ]);
 });
 
 test('the share of Spot becomes what the launcher reads', () => {
