@@ -133,16 +133,17 @@ async function write(batch: Batch, database: string, rounds: ReadonlyMap<number,
     for (const [number, round] of rounds) await writer.run(round, number);
     return writer.written();
   } finally {
-    if (batch.name !== 'mysql57') await writer.set('binlog_row_metadata = FULL');
     if (batch.name === 'mariadb') await writer.set('log_bin_compress = OFF');
     await writer.close();
   }
 }
 
-async function drop(address: MysqlAddress, database: string): Promise<void> {
+/** The setting of the log stays until it is read: a stream goes by what the server says then. */
+async function cleanUp({ address, name }: Batch, database: string): Promise<void> {
   const { host, port, user, password } = address;
   const connection = await createConnection({ host, port, user, password });
   await connection.query(`DROP DATABASE IF EXISTS ${database}`);
+  if (name !== 'mysql57') await connection.query('SET GLOBAL binlog_row_metadata = FULL');
   await connection.end();
 }
 
@@ -198,6 +199,6 @@ export async function checkRounds(batch: Batch): Promise<Outcome> {
       snapshots: checker.marks,
     };
   } finally {
-    await drop(batch.address, database);
+    await cleanUp(batch, database);
   }
 }
