@@ -7,7 +7,7 @@ export function localAccess(env: CliIo['env']): ServerAccess {
   const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
   return {
     // loaded only where it is wanted: a stream by password starts without it
-    tokens: async () => (await import('../core/aws/iam-tokens.ts')).ambientIamTokens(systemClock.now),
+    tokens: async () => (await import('../core/aws/ambient-tokens.ts')).ambientIamTokens(systemClock.now),
     ...(region === undefined ? {} : { region }),
   };
 }

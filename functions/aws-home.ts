@@ -1,7 +1,7 @@
 /** The control plane on AWS: DynamoDB, Secrets Manager and ECS behind the same ports as on one machine. */
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { ambientIamTokens } from '../core/aws/iam-tokens.ts';
+import type { Credentials } from '../core/aws/iam-tokens.ts';
 import { createSecretsManagerStore, type SecretsApi } from '../core/aws/secrets-manager.ts';
 import { systemClock } from '../core/clock.ts';
 import { createDynamoStores } from '../core/dynamo/create-stores.ts';
@@ -81,6 +81,14 @@ export function awsReconciler(
   };
 }
 
+/** Lambda puts the keys of a function's role into its environment, and ends it before they end. */
+function roleOf(env: Env): Credentials {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  if (accessKeyId === undefined || secretAccessKey === undefined)
+    throw new Error('no keys in the environment');
+  return { accessKeyId, secretAccessKey, sessionToken: env.AWS_SESSION_TOKEN };
+}
+
 /** What api.ts works with. A changed task is reconciled within the request: a function does nothing afterwards. */
 export function awsApi(env: Env, clients: AwsClients): AppDeps {
   const { deps } = awsReconciler(env, clients, PATIENCE_MS.request);
@@ -90,10 +98,13 @@ export function awsApi(env: Env, clients: AwsClients): AppDeps {
     // what listens beside a function is its runtime; an emulator's databases stand on the same machine
     loopback: (env.AWS_ENDPOINT_URL ?? '') !== '',
   });
-  const iamTokens = ambientIamTokens(systemClock.now);
   const access: ServerAccess = {
     network,
-    tokens: async () => iamTokens,
+    // loaded only where a task wants it
+    tokens: async () => {
+      const { createIamTokens } = await import('../core/aws/iam-tokens.ts');
+      return createIamTokens({ credentials: async () => roleOf(env), now: systemClock.now });
+    },
     ...(env.AWS_REGION === undefined ? {} : { region: env.AWS_REGION }),
   };
   return {

@@ -23,7 +23,7 @@ async function main(): Promise<number> {
   const access: ServerAccess = {
     network: networkPolicy({ networks, loopback }),
     // loaded only where a task wants it
-    tokens: async () => (await import('../core/aws/iam-tokens.ts')).ambientIamTokens(systemClock.now),
+    tokens: async () => (await import('../core/aws/ambient-tokens.ts')).ambientIamTokens(systemClock.now),
     ...(region === null ? {} : { region }),
   };
   const stores = await openStores(config.store);

@@ -6,12 +6,11 @@
  *         signed for kafka-cluster, User-Agent added after the signature
  */
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
-import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { CdcError } from '../errors.ts';
 import type { IamTokens } from '../iam-tokens.ts';
 
-interface Credentials {
+export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string | undefined;
@@ -104,9 +103,4 @@ export function createIamTokens({ credentials, now }: IamTokenOptions): IamToken
       return Buffer.from(`https://${url}&User-Agent=${USER_AGENT}`).toString('base64url');
     },
   };
-}
-
-/** Of the role, profile or keys that the AWS SDK finds around this process. */
-export function ambientIamTokens(now: () => number): IamTokens {
-  return createIamTokens({ credentials: defaultProvider(), now });
 }

@@ -52,7 +52,8 @@ export async function bundleLambda(outdir = join(ROOT, 'dist/lambda')): Promise<
     ...common,
     entryPoints: ['api', 'reconcile', 'task-events'].map((name) => `functions/${name}.ts`),
     outdir,
-    external: ['@aws-sdk/*', '@smithy/*', 'lz4-napi'],
+    // the signer is not among what the runtime promises
+    external: ['@aws-sdk/*', 'lz4-napi'],
     plugins: [leaner],
   });
 }
