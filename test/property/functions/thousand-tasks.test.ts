@@ -32,7 +32,7 @@ async function expectAllRun(fleet: SimulatedFleet): Promise<void> {
 }
 
 test('tasks that are created over a minute all run after the next two sweeps', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const fleet = new SimulatedFleet({ seed: 1, storeMs: 10 });
   const create = async (index: number): Promise<void> => {
@@ -46,7 +46,7 @@ test('tasks that are created over a minute all run after the next two sweeps', {
 });
 
 test('tasks that all wait at once are launched at the rate that ECS takes, in two sweeps', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const fleet = new SimulatedFleet({ seed: 2, storeMs: 10 });
   fleet.ecs.faults = { ...NO_FAULTS, throttled: 1 };
@@ -98,7 +98,7 @@ async function stock(fleet: SimulatedFleet, count: number): Promise<void> {
 }
 
 test('a sweep of 10,000 tasks that run ends within a minute, with a hundred calls to ECS', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const fleet = new SimulatedFleet({ seed: 3, storeMs: 40 });
   fleet.ecs.onStart = () => new Promise(() => {});
