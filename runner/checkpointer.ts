@@ -84,7 +84,8 @@ export class Checkpointer {
     if (this.#dirty === 'no') return;
     const age = this.#options.clock.now() - this.#savedAtMs;
     const wait = this.#options.intervalMs * (this.#dirty === 'position' ? IDLE_FACTOR : 1);
-    if (age < wait) return;
+    // a clock that was set back must not put the next save off by as much
+    if (age >= 0 && age < wait) return;
     try {
       await this.save();
       this.#failing = false;

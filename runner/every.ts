@@ -1,4 +1,4 @@
-/** A loop that does one thing every `ms` until stopped; one run at a time. */
+/** A loop that does one thing every `ms` until stopped; one run at a time. Work that takes longer is done again at once. */
 export function every(
   ms: number,
   work: () => Promise<void>,
@@ -8,10 +8,11 @@ export function every(
   let wake: (() => void) | null = null;
   const loop = (async () => {
     while (!stopped) {
+      const beganAtMs = performance.now();
       await work().catch(onError);
       if (stopped) break;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
+        const timer = setTimeout(resolve, Math.max(0, ms - (performance.now() - beganAtMs)));
         wake = () => {
           clearTimeout(timer);
           resolve();

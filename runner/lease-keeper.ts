@@ -10,19 +10,22 @@ export interface LeaseKeeperOptions {
   readonly generation: number;
   readonly ttlMs: number;
   readonly clock: Clock;
+  /** Milliseconds from any moment on, by a clock that nobody sets. */
+  readonly elapsedMs: () => number;
   readonly log: Log;
 }
 
 /**
  * Holds the lease of one task. Time is measured by the own clock from before each renewal was sent, and the
  * lease counts as lost a margin before it can expire for anybody else: a runner that can't renew, or that
- * was paused, stops sending before a second one may start.
+ * was paused, stops sending before a second one may start. That clock is one that nobody sets: after a jump
+ * back a lease that ran out long ago would look as if it still held.
  */
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
   readonly #lost = new AbortController();
   #lease: Lease;
-  /** By the own clock: nothing may be sent after it. */
+  /** By `elapsedMs`: nothing may be sent after it. */
   #validUntilMs: number;
 
   private constructor(options: LeaseKeeperOptions, lease: Lease, takenAtMs: number) {
@@ -35,9 +38,10 @@ export class LeaseKeeper {
   static async acquire(options: LeaseKeeperOptions, signal: AbortSignal): Promise<LeaseKeeper | null> {
     while (!signal.aborted) {
       const nowMs = options.clock.now();
+      const takenAtMs = options.elapsedMs();
       const { taskId, owner, generation, ttlMs } = options;
       const lease = await options.leases.acquire({ taskId, owner, generation, ttlMs, nowMs });
-      if (lease !== null) return new LeaseKeeper(options, lease, nowMs);
+      if (lease !== null) return new LeaseKeeper(options, lease, takenAtMs);
       await new Promise((resolve) => setTimeout(resolve, Math.min(500, ttlMs / 10)));
     }
     return null;
@@ -55,10 +59,11 @@ export class LeaseKeeper {
   /** Called on a timer, several times within the lease's life. */
   async renew(status: RunStatus): Promise<void> {
     if (this.#lost.signal.aborted) return;
-    const nowMs = this.#options.clock.now();
+    const { clock, elapsedMs, ttlMs, leases } = this.#options;
+    const sentAtMs = elapsedMs();
     try {
-      this.#lease = await this.#options.leases.renew(this.#lease, status, this.#options.ttlMs, nowMs);
-      this.#validUntilMs = nowMs + this.#options.ttlMs - marginMs(this.#options.ttlMs);
+      this.#lease = await leases.renew(this.#lease, status, ttlMs, clock.now());
+      this.#validUntilMs = sentAtMs + ttlMs - marginMs(ttlMs);
     } catch (error) {
       const failure = toCdcError(error);
       if (failure.code === 'CDC_LEASE_LOST') this.#lose(failure);
@@ -69,7 +74,7 @@ export class LeaseKeeper {
 
   /** Loses the lease when its time is over by the own clock. Cheap: called before each write to the sink. */
   check(): void {
-    if (this.#lost.signal.aborted || this.#options.clock.now() < this.#validUntilMs) return;
+    if (this.#lost.signal.aborted || this.#options.elapsedMs() < this.#validUntilMs) return;
     this.#lose(new CdcError('CDC_LEASE_LOST', 'the lease ran out before it could be renewed'));
   }
 

@@ -33,6 +33,7 @@ async function main(): Promise<number> {
       createEnds: (task, checkpoint) =>
         createEnds({ ...stores, log, access, loginGraceMs, now: systemClock.now }, task, checkpoint),
       clock: systemClock,
+      elapsedMs: () => performance.now(),
       random: Math.random,
       log,
       config,

@@ -1,3 +1,4 @@
+import type { CdcError } from '../core/errors.ts';
 import { drop } from '../core/large-memory.ts';
 import { MessageBatch } from '../core/message-batch.ts';
 import type { Sink } from '../core/sink.ts';
@@ -47,6 +48,8 @@ export class Pipeline {
   /** Present where the sink keeps marks; set when the stream knows its server. */
   marks: PipelineMarks | null = null;
   #wake: (() => void) | null = null;
+  /** Why the source need not wait for room any more. */
+  #interrupted: CdcError | null = null;
 
   /** Bytes that the sink has acknowledged. */
   bytesOut = 0;
@@ -157,10 +160,17 @@ export class Pipeline {
     if (this.#isTailOpen) batch.endMark = marks.within(batch);
   }
 
-  /** Resolves when there is room again; rejects with the sink's error when it has failed. */
+  /** Ends the waiting for room, now and later; what was sent may still be acknowledged. */
+  interrupt(error: CdcError): void {
+    this.#interrupted = error;
+    this.#notify();
+  }
+
+  /** Resolves when there is room again; rejects with the sink's error when it has failed, or when interrupted. */
   async ready(): Promise<void> {
     while (this.full) {
       this.#failure.signal.throwIfAborted();
+      if (this.#interrupted !== null) throw this.#interrupted;
       await this.#change();
     }
     this.#failure.signal.throwIfAborted();

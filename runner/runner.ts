@@ -32,6 +32,8 @@ export interface RunnerDeps {
   /** Makes the two ends of the task's stream; secrets are looked up here, once. */
   readonly createEnds: (task: TaskRecord, checkpoint: Checkpoint | null) => Promise<TaskEnds>;
   readonly clock: Clock;
+  /** See LeaseKeeperOptions. */
+  readonly elapsedMs: () => number;
   readonly random: () => number;
   readonly log: Log;
   readonly config: RunnerConfig;
@@ -39,6 +41,9 @@ export interface RunnerDeps {
 
 /** How a run ended, as the process's exit code. */
 export const EXIT_CODES = { drained: 0, retryable: 1, failed: 3, leaseHeld: 4 } as const;
+
+/** With a checkpoint every two seconds that is one write a second to the store. */
+const RENEW_MS = 2_000;
 
 type Phase = RunStatus['phase'];
 
@@ -67,7 +72,7 @@ export class Runner {
   async run(signal: AbortSignal): Promise<number> {
     signal.addEventListener('abort', () => this.#stop.abort(), { once: true });
     if (signal.aborted) this.#stop.abort();
-    const { config, clock, leases } = this.#deps;
+    const { config, clock, elapsedMs, leases } = this.#deps;
     const keeper = await LeaseKeeper.acquire(
       {
         leases,
@@ -76,6 +81,7 @@ export class Runner {
         generation: config.generation,
         ttlMs: config.leaseTtlMs,
         clock,
+        elapsedMs,
         log: this.#log,
       },
       this.#stop.signal,
@@ -84,7 +90,7 @@ export class Runner {
     this.#keeper = keeper;
     this.#log.info('lease_acquired', { fencingToken: keeper.fencingToken, generation: config.generation });
     const stopRenewing = every(
-      Math.max(50, Math.min(1_000, config.leaseTtlMs / 5)),
+      Math.max(50, Math.min(RENEW_MS, config.leaseTtlMs / 5)),
       () => keeper.renew(this.#status()),
       (error) => this.#log.warn('lease_renewal_failed', { message: toCdcError(error).message }),
     );
@@ -177,7 +183,7 @@ export class Runner {
     const stopSaving = every(200, () => checkpointer.tick(), fail);
     const stopWatching = every(
       1_000,
-      () => this.#watch(timeline, policies.skips),
+      () => this.#watch(keeper, timeline, policies.skips),
       (error) => this.#log.warn('task_not_readable', { message: toCdcError(error).message }),
     );
     const watch = { report: this.#report, checkpoint: () => checkpointer.position, forecast };
@@ -189,8 +195,9 @@ export class Runner {
     try {
       await stream.run(this.#stop.signal, abandon.signal);
     } finally {
+      // nobody waits for a source that may not answer
+      void stopForecast();
       await stopWatching();
-      await stopForecast();
       await stopSaving();
     }
     await checkpointer.save();
@@ -218,7 +225,7 @@ export class Runner {
   }
 
   /** The task item is how a user's wishes reach a runner: a changed filter, a stop, a newer generation. */
-  async #watch(timeline: FilterTimeline, skips: EventSkips): Promise<void> {
+  async #watch(keeper: LeaseKeeper, timeline: FilterTimeline, skips: EventSkips): Promise<void> {
     const { tasks, config } = this.#deps;
     const task = await tasks.get(config.taskId);
     if (task === null || task.desired !== 'running' || task.generation > config.generation) {
@@ -227,7 +234,10 @@ export class Runner {
       return;
     }
     skips.update(task.skips ?? []);
-    if (timeline.update(task.filters)) this.#log.info('filter_received', { version: timeline.newestVersion });
+    if (!timeline.update(task.filters)) return;
+    this.#log.info('filter_received', { version: timeline.newestVersion });
+    // the request that changed it waits for this
+    await keeper.renew(this.#status());
   }
 
   #status(): RunStatus {

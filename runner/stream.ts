@@ -3,6 +3,7 @@ import { toCdcError } from '../core/errors.ts';
 import { drop } from '../core/large-memory.ts';
 import type { Sink } from '../core/sink.ts';
 import { BinlogParser } from './binlog/parser.ts';
+import { Halt } from './halt.ts';
 import { Pipeline } from './pipeline.ts';
 import { type EmitMark, Emitter } from './source/emitter.ts';
 import { strictPolicy } from './source/event-policy.ts';
@@ -14,13 +15,20 @@ import { TableRoutes } from './source/table-routes.ts';
 import { XaHold } from './source/xa-hold.ts';
 import { rereadXa } from './source/xa-reread.ts';
 import type { StreamOptions, StreamStatistics } from './stream-options.ts';
-import { sleep, withTimeout } from './waits.ts';
+import { orAborted, sleep, withTimeout } from './waits.ts';
 
 const RETRY = { firstMs: 250, maxMs: 15_000 };
 /** While events keep coming there is more behind them; after this long without one there is not. */
 const QUIET_MS = 200;
 /** A drain that takes longer is given up: what is not acknowledged is sent again by the next run. */
-const DRAIN_TIMEOUT_MS = 20_000;
+const DRAIN_TIMEOUT_MS = 12_000;
+
+/** Aborted: the stream is to end, or the sink has failed. */
+interface Ends {
+  readonly connection: SourceConnection;
+  readonly pipeline: Pipeline;
+  readonly signal: AbortSignal;
+}
 
 /**
  * One stream from a source into a sink, over lost connections on both sides, for as long as it takes.
@@ -35,7 +43,7 @@ export class Stream {
   /** Everything before it is in the sink. */
   #acknowledged: ResumePoint | null;
   #mark: EmitMark | null = null;
-  /** What the sink had when it was opened, where it keeps marks. */
+  /** What the sink had when it was opened. */
   #delivered: Mark | null = null;
   #attempt = 0;
   #lastEventAtMs = 0;
@@ -55,10 +63,7 @@ export class Stream {
     return this.#read;
   }
 
-  /**
-   * Milliseconds behind the source: 0 when everything that came is in the sink and nothing more comes, null
-   * before the first connection.
-   */
+  /** Milliseconds behind the source: 0 when all that came is in the sink, null before the first connection. */
   get lagMs(): number | null {
     if (this.#pipeline === null)
       return this.#lastSourceMs === null ? null : this.#behindMs(this.#lastSourceMs);
@@ -131,15 +136,17 @@ export class Stream {
     return null;
   }
 
-  async #connectAndPump(halt: AbortSignal, abandon: AbortSignal): Promise<'reached' | 'stopped'> {
-    let pipeline = this.#pipeline ?? (await this.#openSink());
-    let signal = AbortSignal.any([halt, pipeline.failed]);
-    let connection = await this.#openSource(signal);
-    while (connection === null) {
-      pipeline = await this.#openSink();
-      signal = AbortSignal.any([halt, pipeline.failed]);
-      connection = await this.#openSource(signal);
+  async #openEnds(halt: AbortSignal): Promise<Ends> {
+    for (;;) {
+      const pipeline = this.#pipeline ?? (await this.#openSink(halt));
+      const signal = AbortSignal.any([halt, pipeline.failed]);
+      const connection = await this.#openSource(signal);
+      if (connection !== null) return { connection, pipeline, signal };
     }
+  }
+
+  async #connectAndPump(halt: AbortSignal, abandon: AbortSignal): Promise<'reached' | 'stopped'> {
+    const { connection, pipeline, signal } = await this.#openEnds(halt);
     try {
       this.#adopt(connection);
       const reached = await this.#pump(connection, pipeline, signal);
@@ -160,20 +167,14 @@ export class Stream {
     this.#options.listener.connected(connection);
   }
 
-  /** Reads events until the source ends, `until` is reached (true) or the signal aborts (false). */
+  /** Until the source ends, `until` is reached (true) or the signal aborts (false). */
   async #pump(connection: SourceConnection, pipeline: Pipeline, signal: AbortSignal): Promise<boolean> {
-    const { until } = this.#options;
-    const at = (): ResumePoint => this.#read ?? connection.start;
-    if (until?.(at()) === true) return true;
+    const isDone = (): boolean => this.#options.until?.(this.#read ?? connection.start) === true;
+    if (isDone()) return true;
     let reached = false;
-    // asked for after each event: a signal that is made of others takes its time
-    let aborted = signal.aborted;
-    const onAbort = (): void => {
-      aborted = true;
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
+    const halt = new Halt(signal, pipeline);
     const { processor, emitter } = this.#processor(connection, pipeline, signal, () => {
-      reached = reached || until?.(at()) === true;
+      reached ||= isDone();
     });
     try {
       for await (const chunk of connection.events) {
@@ -184,14 +185,14 @@ export class Stream {
           drop(bytes.length);
           if (reached) return true;
           if (pipeline.full) await pipeline.ready();
-          if (aborted) break;
+          if (halt.isWanted) break;
         }
-        if (aborted) break;
+        if (halt.isWanted) break;
         pipeline.flushIfIdle();
       }
-      return !aborted;
+      return !halt.isWanted;
     } finally {
-      signal.removeEventListener('abort', onAbort);
+      halt.release();
       this.statistics.events += processor.eventCount;
       this.statistics.bytesIn += processor.bytesIn;
       this.#mark = emitter.mark;
@@ -257,11 +258,11 @@ export class Stream {
     return { skipTo: this.#mark ?? skipTo, gtids };
   }
 
-  async #openSink(): Promise<Pipeline> {
+  async #openSink(halt: AbortSignal): Promise<Pipeline> {
     const sink = this.#options.createSink();
     // before the stream may end here: what is half open is closed as well
     this.#sink = sink;
-    await sink.open();
+    await orAborted(sink.open(), halt);
     this.#delivered = readMark(sink.marks?.last ?? null, this.#options.startId ?? '');
     if (this.#read === null && this.#delivered !== null) {
       this.#read = resumeFrom(this.#delivered);

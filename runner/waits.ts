@@ -32,3 +32,13 @@ export function withTimeout(work: Promise<void>, ms: number, abandon: AbortSigna
     });
   });
 }
+
+/** The work's outcome, or the signal's reason as soon as that aborts: the work then goes on without anybody waiting. */
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const fail = (): void => reject(signal.reason);
+    signal.addEventListener('abort', fail, { once: true });
+    if (signal.aborted) fail();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', fail));
+  });
+}

@@ -16,7 +16,8 @@ export interface Patience {
 
 export const PATIENCE: Patience = {
   budgetMs: 8_000,
-  attemptMs: 3_000,
+  // a store that takes five seconds for each answer is slow, not away
+  attemptMs: 6_000,
   nowMs: () => performance.now(),
   random: Math.random,
   sleep: (ms) => sleep(ms),

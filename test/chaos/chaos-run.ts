@@ -30,7 +30,7 @@ export interface ChaosOutcome {
   readonly runnerRssBytes: number;
 }
 
-const LEASE_MS = 10_000;
+const LEASE_MS = 15_000;
 
 /** The faults of a seed. A pause may be shorter or longer than a lease. */
 export function plan({ seed, faults, kinds }: Pick<ChaosOptions, 'seed' | 'faults' | 'kinds'>): Fault[] {

@@ -123,13 +123,12 @@ export class Batcher {
     baseSequence: number,
     receipt: Receipt,
   ): Outgoing {
-    const { now } = this.#options;
     const made: Outgoing = {
       source,
       messages,
       receipt,
       baseSequence,
-      madeAtMs: now(),
+      madeAtMs: performance.now(),
       records: null,
       release: () => undefined,
       isInFlight: false,

@@ -49,6 +49,7 @@ export interface Outgoing {
   readonly messages: readonly number[];
   readonly receipt: Receipt;
   readonly baseSequence: number;
+  /** By performance.now(). */
   readonly madeAtMs: number;
   /** Head and records as they go out; null while they are compressed. */
   records: readonly Buffer[] | null;

@@ -17,8 +17,8 @@ export interface ProducerOptions {
   readonly transactionalId: string | null;
   /** Throws where nothing may be sent any more. */
   readonly guard: () => void;
-  /** A topic that readers of ours want as it is. */
-  readonly uncompressed?: string;
+  /** A topic that is read by us: uncompressed, and a key's place is found again when partitions were added. */
+  readonly marks?: { readonly topic: string; readonly partitions: number };
   /** Takes partitions into the open transaction; before anything is sent to them. */
   readonly register?: (partitions: readonly PartitionState[]) => Promise<void>;
 }
@@ -27,6 +27,8 @@ export interface ProducerOptions {
 const BATCH_BYTES_MAX = 900_000;
 /** What is not acknowledged by then fails, and the stream goes back to what is. */
 const DELIVERY_MS = 60_000;
+/** A topic that is not there for so long was deleted: a sink that is opened anew makes it again. */
+const GONE_MS = 5_000;
 const RETRY_FIRST_MS = 20;
 const RETRY_MAX_MS = 1_000;
 const METADATA_AGE_MS = 300_000;
@@ -53,7 +55,9 @@ export class Producer {
   constructor(options: ProducerOptions) {
     this.#options = options;
     const { cluster, sink, producer, transactionalId, guard } = options;
-    this.#topics = new Topics({ cluster, sink, newPartition });
+    const { marks } = options;
+    const partitionsMax = (topic: string): number => (topic === marks?.topic ? marks.partitions : Infinity);
+    this.#topics = new Topics({ cluster, sink, newPartition, partitionsMax });
     this.#senders = new Senders({
       cluster,
       transactionalId,
@@ -64,7 +68,7 @@ export class Producer {
       failed: (error) => this.#fail(toCdcError(error)),
     });
     this.#batcher = new Batcher({
-      compressionOf: (topic) => (topic === options.uncompressed ? 'none' : sink.compression),
+      compressionOf: (topic) => (topic === marks?.topic ? 'none' : sink.compression),
       transactional: transactionalId !== null,
       producer,
       batchBytesMax: BATCH_BYTES_MAX,
@@ -243,8 +247,9 @@ export class Producer {
     });
   }
 
-  #isOverdue({ madeAtMs }: Outgoing): boolean {
-    return Date.now() - madeAtMs > DELIVERY_MS;
+  #isOverdue({ madeAtMs, code }: Outgoing): boolean {
+    const patienceMs = code === KAFKA.UNKNOWN_TOPIC_OR_PARTITION ? GONE_MS : DELIVERY_MS;
+    return performance.now() - madeAtMs > patienceMs;
   }
 
   /** No connection to a leader: it may be another one soon. */

@@ -21,6 +21,8 @@ export interface TopicSettings {
 export interface TopicsOptions<Partition> {
   readonly cluster: KafkaCluster;
   readonly sink: KafkaSinkOptions;
+  /** Partitions of the topic that count, where that must not change when some are added to it. */
+  readonly partitionsMax?: ((topic: string) => number) | undefined;
   readonly newPartition: (topic: string, index: number) => Partition & { leader: number };
 }
 
@@ -111,7 +113,8 @@ export class Topics<Partition extends { leader: number }> {
 
   #update(topic: string, leaders: readonly number[]): void {
     const state = this.#topics.get(topic) ?? { topic, partitions: [] };
-    for (const [index, leader] of leaders.entries()) {
+    const count = this.#options.partitionsMax?.(topic) ?? leaders.length;
+    for (const [index, leader] of leaders.slice(0, count).entries()) {
       const partition = state.partitions[index];
       if (partition === undefined) {
         const made = this.#options.newPartition(topic, index);

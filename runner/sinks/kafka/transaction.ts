@@ -3,7 +3,7 @@ import { type CdcError, toCdcError } from '../../../core/errors.ts';
 import type { KafkaCluster } from './cluster.ts';
 import type { PartitionState } from './outgoing.ts';
 import type { Api } from './wire/connection.ts';
-import { brokerError, remedyOf } from './wire/error-codes.ts';
+import { brokerError, KAFKA, remedyOf } from './wire/error-codes.ts';
 import type { RequestWriter } from './wire/request-writer.ts';
 import { ADD_PARTITIONS, END_TRANSACTION, type ProducerId } from './wire/transactions.ts';
 
@@ -15,6 +15,8 @@ export interface TransactionOptions {
 }
 
 const DEADLINE_MS = 60_000;
+/** A topic that is not there for so long was deleted: a sink that is opened anew makes it again. */
+const GONE_MS = 5_000;
 const STEP_FIRST_MS = 2;
 const STEP_MAX_MS = 500;
 
@@ -39,7 +41,9 @@ export class Transaction {
           body.string(topic).array(ofTopic, ({ index }) => body.int32(index)),
         ),
       );
-      return codes.find((code) => code !== 0) ?? 0;
+      // one that is refused keeps the others from being tried
+      const failed = codes.filter((code) => code !== 0);
+      return failed.find((code) => code !== KAFKA.OPERATION_NOT_ATTEMPTED) ?? failed[0] ?? 0;
     });
   }
 
@@ -59,7 +63,7 @@ export class Transaction {
     ) => Promise<number>,
   ): Promise<void> {
     const { transactionalId, producer } = this.#options;
-    const endMs = performance.now() + DEADLINE_MS;
+    const beganAtMs = performance.now();
     for (let stepMs = STEP_FIRST_MS; ; stepMs = Math.min(stepMs * 2, STEP_MAX_MS)) {
       const failure = await this.#once(what, async () => {
         const connection = await this.#connection();
@@ -71,7 +75,8 @@ export class Transaction {
         );
       });
       if (failure === null) return;
-      if (!failure.again || performance.now() > endMs) throw failure.error;
+      const patienceMs = failure.code === KAFKA.UNKNOWN_TOPIC_OR_PARTITION ? GONE_MS : DEADLINE_MS;
+      if (!failure.again || performance.now() - beganAtMs > patienceMs) throw failure.error;
       await sleep(stepMs);
     }
   }
@@ -79,18 +84,18 @@ export class Transaction {
   async #once(
     what: string,
     ask: () => Promise<number>,
-  ): Promise<{ readonly error: CdcError; readonly again: boolean } | null> {
+  ): Promise<{ readonly error: CdcError; readonly code: number; readonly again: boolean } | null> {
     this.#options.guard();
     try {
       const code = await ask();
       if (code === 0) return null;
       const remedy = remedyOf(code);
       if (remedy === 'stale') this.#coordinator = null;
-      return { error: brokerError(code, what), again: remedy !== 'end' };
+      return { error: brokerError(code, what), code, again: remedy !== 'end' };
     } catch (error) {
       this.#coordinator = null;
       const failure = toCdcError(error);
-      return { error: failure, again: failure.retryable };
+      return { error: failure, code: 0, again: failure.retryable };
     }
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CdcError, toCdcError } from '../../../core/errors.ts';
 import type { KafkaSettings, KafkaSinkOptions } from '../../../core/kafka/settings.ts';
 import { MessageBatch } from '../../../core/message-batch.ts';
@@ -70,16 +71,19 @@ export class TransactionalKafkaSink implements Sink {
 
   /** What is not committed is aborted, so that readers do not wait for it. */
   async close(): Promise<void> {
-    if (this.#failure === null) {
-      await this.#running;
-      this.#fail(new CdcError('CDC_SINK_UNREACHABLE', 'the sink was closed'));
-      // A message that arrived behind the abort would be in a transaction that nobody ends: only when all are there.
-      // Else the next producer of this id ends it, and the broker takes nothing more of this one.
-      const isDone = (await this.#producer?.close(CLOSE_WAIT_MS)) ?? false;
-      if (isDone) await this.#transaction?.end(false).catch(() => undefined);
-    }
+    if (this.#failure === null) await Promise.race([this.#end(), sleep(CLOSE_WAIT_MS)]);
+    this.#fail(new CdcError('CDC_SINK_UNREACHABLE', 'the sink was closed'));
     await this.#producer?.close(0);
     this.#cluster.close();
+  }
+
+  async #end(): Promise<void> {
+    await this.#running;
+    this.#fail(new CdcError('CDC_SINK_UNREACHABLE', 'the sink was closed'));
+    // A message that arrived behind the abort would be in a transaction that nobody ends: only when all are there.
+    // Else the next producer of this id ends it, and the broker takes nothing more of this one.
+    const isDone = (await this.#producer?.close(CLOSE_WAIT_MS)) ?? false;
+    if (isDone) await this.#transaction?.end(false).catch(() => undefined);
   }
 
   async #open(): Promise<void> {
@@ -97,7 +101,7 @@ export class TransactionalKafkaSink implements Sink {
       transactionalId,
       guard,
       register: (partitions) => transaction.add(partitions),
-      uncompressed: POSITIONS_TOPIC,
+      marks: { topic: POSITIONS_TOPIC, partitions: POSITIONS_PARTITIONS },
     });
     await this.#producer.topics.ensure([POSITIONS_TOPIC], {
       partitions: POSITIONS_PARTITIONS,

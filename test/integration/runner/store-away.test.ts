@@ -105,6 +105,7 @@ beforeEach(async () => {
         checkpoint,
       ),
     clock: { now: Date.now },
+    elapsedMs: () => performance.now(),
     random: Math.random,
     log,
     config: {

@@ -153,3 +153,12 @@ test('a save at the drain waits for the one under way, and there is never more t
   expect(saved.map(({ position }) => position)).toEqual([4, 7]);
   expect(most).toBe(1);
 });
+
+test('a clock that was set back does not put the next save off', async () => {
+  const { clock, saved, checkpointer, progress } = world();
+  await checkpointer.tick();
+  clock.time -= 60_000;
+  progress(10, 1);
+  await checkpointer.tick();
+  expect(saved).toHaveLength(2);
+});

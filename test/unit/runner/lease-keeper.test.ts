@@ -17,10 +17,21 @@ const STATUS: RunStatus = {
 
 function world() {
   const stores = memoryStores();
-  const clock = { time: 1_000, now: () => clock.time };
+  /** `time` passes for everybody; `set` is what somebody has added to the clock of the day. */
+  const clock = { time: 1_000, set: 0, now: () => clock.time + clock.set };
+  const elapsedMs = (): number => clock.time;
   const acquire = (owner: string) =>
     LeaseKeeper.acquire(
-      { leases: stores.leases, taskId: 't', owner, generation: 1, ttlMs: 1_000, clock, log: silentLog },
+      {
+        leases: stores.leases,
+        taskId: 't',
+        owner,
+        generation: 1,
+        ttlMs: 1_000,
+        clock,
+        elapsedMs,
+        log: silentLog,
+      },
       AbortSignal.timeout(50),
     );
   const must = async (owner: string): Promise<LeaseKeeper> => {
@@ -81,4 +92,16 @@ test('renewals keep it as long as they come', async () => {
   }
   keeper.check();
   expect(keeper.lost.aborted).toBe(false);
+});
+
+test('a clock that is set back or forward neither lengthens the lease nor ends it', async () => {
+  const { clock, must } = world();
+  const keeper = await must('a');
+  clock.set = 3_600_000;
+  keeper.check();
+  expect(keeper.lost.aborted).toBe(false);
+  clock.set = -3_600_000;
+  clock.time += 900;
+  keeper.check();
+  expect(keeper.lost.aborted).toBe(true);
 });

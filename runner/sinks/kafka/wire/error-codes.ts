@@ -33,6 +33,7 @@ export const KAFKA = {
   INVALID_PRODUCER_EPOCH: 47,
   INVALID_TRANSACTION_TIMEOUT: 50,
   CONCURRENT_TRANSACTIONS: 51,
+  OPERATION_NOT_ATTEMPTED: 55,
   UNKNOWN_PRODUCER_ID: 59,
   PRODUCER_FENCED: 90,
 } as const;
@@ -76,6 +77,7 @@ const CODES: ReadonlyMap<number, Known> = new Map([
   [KAFKA.CONCURRENT_TRANSACTIONS, known('CONCURRENT_TRANSACTIONS', 'wait')],
   [52, known('TRANSACTION_COORDINATOR_FENCED', 'end')],
   [53, known('TRANSACTIONAL_ID_AUTHORIZATION_FAILED', 'end', 'CDC_SINK_ACCESS_DENIED')],
+  [KAFKA.OPERATION_NOT_ATTEMPTED, known('OPERATION_NOT_ATTEMPTED', 'wait')],
   [56, known('KAFKA_STORAGE_ERROR', 'stale', 'CDC_SINK_UNREACHABLE')],
   [58, known('SASL_AUTHENTICATION_FAILED', 'end', 'CDC_SINK_ACCESS_DENIED')],
   [KAFKA.UNKNOWN_PRODUCER_ID, known('UNKNOWN_PRODUCER_ID', 'wait')],
@@ -92,12 +94,22 @@ export function remedyOf(code: number): Remedy {
   return CODES.get(code)?.remedy ?? 'end';
 }
 
-/** `what`: which request of ours was answered so. */
+const OTHER_PRODUCER =
+  'Another producer uses the transactional id, or the transaction took too long. Two tasks of one id, of two ' +
+  'installations of Galaxy, must not write to one cluster: give one of them another task_id.';
+
+/** `what`: which request of ours was answered so. What waiting can mend must not end a task for good. */
 export function brokerError(code: number, what: string, detail = ''): CdcError {
   const found = CODES.get(code);
   const name = found?.name ?? `error ${code}`;
   return new CdcError(
     found?.code ?? 'CDC_SINK_ERROR',
     `${what}: ${name}${detail === '' ? '' : ` (${detail})`}`,
+    {
+      ...(found !== undefined && found.remedy !== 'end' ? { retryable: true } : {}),
+      ...(code === KAFKA.INVALID_PRODUCER_EPOCH || code === KAFKA.PRODUCER_FENCED
+        ? { hint: OTHER_PRODUCER }
+        : {}),
+    },
   );
 }
