@@ -38,9 +38,10 @@ export type Action =
 /**
  * How a run did, for the backoff before the next one: `drained` streamed and was then told to end (the next one
  * need not wait), `healthy` streamed for a minute (the backoff begins anew), `streamed` did so for less (a process that
- * is killed again and again: rows wait, so the backoff stays short), `failed` is everything else.
+ * is killed again and again: rows wait, so the backoff stays short), `killed` was killed before that, by no fault that
+ * it could tell of, `failed` is everything else.
  */
-export type RunHealth = 'drained' | 'healthy' | 'streamed' | 'failed';
+export type RunHealth = 'drained' | 'healthy' | 'streamed' | 'killed' | 'failed';
 
 export interface Observed {
   readonly task: TaskRecord;
@@ -139,9 +140,14 @@ function hasStreamed(observed: Observed): boolean {
   return phase === 'streaming' || phase === 'retrying' || phase === 'draining';
 }
 
+/** By a signal: no exit code, or what a container makes of SIGKILL. */
+function wasKilled({ run }: Observed): boolean {
+  return run?.kind === 'ended' && run.started !== false && (run.exitCode === null || run.exitCode === 137);
+}
+
 function healthOf(observed: Observed, drained: boolean): RunHealth {
   const { task, nowMs } = observed;
-  if (task.run === null || !hasStreamed(observed)) return 'failed';
+  if (task.run === null || !hasStreamed(observed)) return wasKilled(observed) ? 'killed' : 'failed';
   if (drained) return 'drained';
   return nowMs - task.run.launchedAtMs >= HEALTHY_AFTER_MS ? 'healthy' : 'streamed';
 }

@@ -17,6 +17,8 @@ import { serverIdFor } from './server-id.ts';
 const BACKOFF = { firstMs: 1_000, maxMs: 60_000 };
 /** Behind a run that came as far as streaming. */
 const BACKOFF_STREAMED = { firstMs: 500, maxMs: 3_000 };
+/** Behind one that was killed before: perhaps it will be again, perhaps its machine was busy. */
+const BACKOFF_KILLED = { firstMs: 1_000, maxMs: 10_000 };
 /** Where the platform takes no more launches: the next one is tried when others have had their turn. */
 const BACKOFF_LIMITED = { firstMs: 10_000, maxMs: 10_000 };
 
@@ -161,7 +163,7 @@ async function scheduleRetry(
   const { task } = observed;
   const begins = health === 'healthy' || health === 'drained';
   const failures = begins ? Number(health === 'healthy') : task.failures + 1;
-  const backoff = health === 'streamed' ? BACKOFF_STREAMED : BACKOFF;
+  const backoff = health === 'streamed' ? BACKOFF_STREAMED : health === 'killed' ? BACKOFF_KILLED : BACKOFF;
   const delayMs = failures === 0 ? 0 : backoffMs(failures, backoff, deps.random);
   // Another replica has this id: waiting does not help as long as it lives, another id does.
   const serverId =

@@ -36,13 +36,13 @@ export const faultText = ({ name, at, ms }: Fault): string =>
       ? `pause for ${ms} ms`
       : `${name} ${at} for ${ms} ms`;
 
-/** Waits for a runner: the next one may be on its way. */
+/** Waits for a runner: the next one may be on its way, up to a minute later where several died before they streamed. */
 export async function runnersOf(galaxy: Galaxy): Promise<number[]> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(20)) {
+  for (const deadline = Date.now() + 150_000; Date.now() < deadline; await sleep(20)) {
     const runners = await galaxy.runners();
     if (runners.length > 0) return runners;
   }
-  throw new Error('no runner was started within 60 s');
+  throw new Error('no runner was started within 150 s');
 }
 
 function signal(pid: number, name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {

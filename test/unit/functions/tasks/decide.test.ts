@@ -196,6 +196,13 @@ describe('a task that is wanted', () => {
     expect(look({}, null, ended(1))).toMatchObject({ health: 'streamed' });
   });
 
+  test('that is killed before it streams does not wait as long as one that fails by itself', () => {
+    const fields = { state: 'starting' } as const;
+    for (const code of [null, 137])
+      expect(look(fields, null, ended(code))).toMatchObject({ health: 'killed' });
+    for (const code of [1, 4]) expect(look(fields, null, ended(code))).toMatchObject({ health: 'failed' });
+  });
+
   const drained = lease({ expiresAtMs: 0, status: status('stopped') });
   test.each<[string, Partial<TaskRecord>, Lease | null, RunObservation, object]>([
     ['by its exit code', {}, null, ended(0), { health: 'drained', error: null }],
