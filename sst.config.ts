@@ -16,6 +16,8 @@ export default $config({
     };
   },
   async run() {
+    // First, so that what is wrong with the settings is told before anything is built.
+    await import('./infra/aws/stage.ts');
     const { bundleFunctions } = await import('./infra/aws/bundle.ts');
     bundleFunctions(process.cwd());
     const { gateway } = await import('./infra/aws/api.ts');
