@@ -5,6 +5,7 @@ import { handle } from 'hono/aws-lambda';
 import { secretsManager } from '../core/aws/secrets-manager.ts';
 import { createApp } from './app.ts';
 import { awsApi } from './aws-home.ts';
+import { withoutStage } from './stage-path.ts';
 
 type Handler = ReturnType<typeof handle>;
 
@@ -20,5 +21,5 @@ function create(): Handler {
 
 export const handler: Handler = (event, context) => {
   made ??= create();
-  return made(event, context);
+  return made(withoutStage(event), context);
 };

@@ -6,8 +6,10 @@ export interface ApiRequest {
   /** As it stands in the URL, escapes and all. */
   readonly path: string;
   readonly query?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly headers?: Readonly<Partial<Record<string, string>>>;
+  readonly body?: string | Buffer;
+  /** Behind a stage of that name, and not `$default`: it stands before the path. */
+  readonly stage?: string;
   /** API Gateway does so with bodies whose content type it does not know as text. */
   readonly base64?: boolean;
 }
@@ -19,23 +21,34 @@ export function apiGatewayEvent({
   headers = {},
   body,
   base64 = false,
+  stage = '$default',
 }: ApiRequest): unknown {
-  const parameters = Object.fromEntries(new URLSearchParams(query));
   const { authorization: _authorization, 'content-length': _length, ...usual } = recorded.headers;
+  const { cookie, ...rest } = headers;
   const bytes = Buffer.from(body ?? '');
   return {
     ...recorded,
-    rawPath: path,
+    rawPath: stage === '$default' ? path : `/${stage}${path}`,
     rawQueryString: query,
-    headers: { ...usual, 'content-length': String(bytes.length), ...headers },
-    ...(query === '' ? { queryStringParameters: undefined } : { queryStringParameters: parameters }),
+    cookies: cookie?.split('; '),
+    headers: { ...usual, 'content-length': String(bytes.length), ...rest },
+    queryStringParameters: query === '' ? undefined : parametersOf(query),
     requestContext: {
       ...recorded.requestContext,
+      stage,
       http: { ...recorded.requestContext.http, method, path: decodeURIComponent(path) },
     },
-    ...(body === undefined ? {} : { body: base64 ? bytes.toString('base64') : body }),
+    ...(body === undefined ? {} : { body: bytes.toString(base64 ? 'base64' : 'utf8') }),
     isBase64Encoded: base64,
   };
+}
+
+/** Format 2.0 joins values of the same name with commas. */
+function parametersOf(query: string): Record<string, string> {
+  const parameters: Record<string, string> = {};
+  for (const [name, value] of new URLSearchParams(query))
+    parameters[name] = parameters[name] === undefined ? value : `${parameters[name]},${value}`;
+  return parameters;
 }
 
 export interface ApiAnswer {
