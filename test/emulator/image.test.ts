@@ -14,7 +14,8 @@ import { testServers } from '../support/servers.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const reason = lacking('docker');
-const TAG = 'galaxy-runner:image-test';
+/** Of this run: an engine may serve two checkouts. */
+const TAG = `galaxy-runner:image-test-${process.pid}`;
 const MB = 1_000_000;
 /** As the task definition has it. */
 const CONFINED = ['--network=host', '--read-only', '--cap-drop=ALL', '--security-opt=no-new-privileges'];
@@ -34,6 +35,7 @@ describe.skipIf(reason !== null)(`the image of the runner${because(reason)}`, ()
   });
   afterAll(async () => {
     for (const id of containers) await docker.run('rm', '--force', id);
+    await docker.run('image', 'rm', TAG);
   });
 
   /** Runs a container in the background. */

@@ -15,7 +15,8 @@ import { testServers } from '../support/servers.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const reason = lacking('docker', 'aws');
-const TAG = 'galaxy-runner:emulator-test';
+/** Of this run: an engine may serve two checkouts. */
+const TAG = `galaxy-runner:emulator-test-${process.pid}`;
 const PASSWORD = `s3cret-${randomBytes(6).toString('hex')}`;
 const USER = `galaxy_${randomBytes(4).toString('hex')}`;
 
@@ -45,6 +46,7 @@ describe.skipIf(reason !== null)(`a runner as a container of ECS${because(reason
     await stage.remove();
     const left = await docker.run('ps', '--all', '--quiet', '--filter', `ancestor=${TAG}`);
     for (const id of left.split('\n').filter(Boolean)) await docker.run('rm', '--force', id);
+    await docker.run('image', 'rm', TAG);
   });
 
   /**
