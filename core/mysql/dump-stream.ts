@@ -72,6 +72,10 @@ export class DumpStream implements AsyncIterable<Buffer[]> {
     this.#finish(null);
   }
 
+  fail(error: CdcError): void {
+    this.#finish(error);
+  }
+
   #next(): Promise<IteratorResult<Buffer[], undefined>> {
     const first = this.#queue.shift();
     if (first !== undefined) {

@@ -44,6 +44,8 @@ export interface DumpOptions {
 export interface BinlogDump extends AsyncIterable<Buffer[]> {
   /** Ends the dump at once; harmless when repeated. */
   close(): void;
+  /** Ends it so that its reader gets this error, behind what has come before. */
+  fail(error: CdcError): void;
 }
 
 const HEARTBEAT_MS_MIN = 1;

@@ -9,6 +9,7 @@ import { checkResume } from '../../core/mysql/resume-check.ts';
 import { ServerList } from '../../core/mysql/server-list.ts';
 import { connectMysql, type MysqlSession } from '../../core/mysql/session.ts';
 import { formatTarget, type MysqlTarget } from '../../core/mysql/target.ts';
+import { watchLog } from './log-watch.ts';
 import type { ResumePoint } from './resume-point.ts';
 import { ServerSchema } from './server-schema.ts';
 import type { OpenSource, SourceConnection } from './source.ts';
@@ -113,6 +114,13 @@ export function mysqlSource(options: MysqlSourceOptions): OpenSource {
       dump.close();
       throw error;
     }
+    const stopWatch = watchLog({
+      target,
+      flavor: facts.flavor,
+      serverUuid: facts.serverUuid,
+      everyMs: options.heartbeatMs,
+      onReset: (error) => dump.fail(error),
+    });
     return {
       identity: { serverUuid: facts.serverUuid, flavor: facts.flavor },
       address: formatTarget(target),
@@ -127,7 +135,10 @@ export function mysqlSource(options: MysqlSourceOptions): OpenSource {
         const again = await shortDump({ target, facts, signal: rereadSignal }, at);
         return { preamble: [], events: again, close: () => again.close() };
       },
-      close: async () => dump.close(),
+      close: async () => {
+        stopWatch();
+        dump.close();
+      },
     };
   };
 }

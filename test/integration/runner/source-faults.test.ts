@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { forecastPurge } from '../../../core/mysql/purge-forecast.ts';
 import { type LiveMessage, LiveStream, sessionOf } from '../../support/live-stream.ts';
@@ -63,6 +64,19 @@ describe.each(OWN)('on a %s of its own', (what, name, options) => {
     );
   });
   afterAll(() => server.stop());
+
+  // the first one: where the new log has another file name the dump itself ends, as for a purge
+  test('a log that is reset under a running stream ends it, which no server tells', async () => {
+    const live = await stream({ servers: [server.address], filter, heartbeatMs: 300 }).connected();
+    await server.sql('INSERT INTO shop.orders VALUES (4)');
+    await live.until(has(4));
+    // the watch has seen where the log stood
+    await waitFor(async () => live.lagMs === 0);
+    await sleep(1_000);
+    await server.sql(name === 'mariadb' ? 'RESET MASTER' : 'RESET BINARY LOGS AND GTIDS');
+    expect(await live.ended).toMatchObject({ code: 'CDC_SERVER_CHANGED', retryable: false });
+    expect(ids(live)).toEqual([4]);
+  });
 
   test('the checkpoint follows foreign transactions and rotations, so that a purge takes nothing away', async () => {
     const live = await stream({ servers: [server.address], filter, heartbeatMs: 200 }).connected();
