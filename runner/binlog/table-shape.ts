@@ -48,6 +48,8 @@ export interface ColumnDefinition {
   /** MySQL's name of the character set of text, ENUM, SET; else null. */
   readonly charset: string | null;
   readonly labels: readonly string[] | null;
+  /** Not told of by tables that were kept by older versions. */
+  readonly invisible?: boolean;
   /** null: not known (a TIMESTAMP of a server that does not tell explicit_defaults_for_timestamp). */
   readonly nullable: boolean | null;
   /** MariaDB COMPRESSED column. */

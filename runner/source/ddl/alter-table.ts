@@ -102,6 +102,16 @@ function convert(words: Words): Clause {
   return [{ kind: 'convert', charset }];
 }
 
+/** ALTER [COLUMN] name SET VISIBLE | INVISIBLE; defaults, and what is done to indexes and checks, change no column. */
+function visibility(words: Words): Clause {
+  if (words.take('INDEX', 'CHECK', 'CONSTRAINT')) return NOTHING;
+  words.take('COLUMN');
+  const column = words.name();
+  if (column === null || !words.take('SET')) return NOTHING;
+  const invisible = words.upper === 'INVISIBLE';
+  return invisible || words.upper === 'VISIBLE' ? [{ kind: 'visibility', column, invisible }] : NOTHING;
+}
+
 const PARTITION_WORK = new Set([
   ...[
     'PARTITION',
@@ -136,6 +146,7 @@ function readClause(words: Words, context: TableContext): Clause {
     case 'CONVERT':
       return convert(words);
     case 'ALTER':
+      return visibility(words);
     case 'ORDER':
       return NOTHING;
     default: {

@@ -30,6 +30,7 @@ interface Attributes {
   nullable: boolean | null;
   primary: boolean;
   unique: boolean;
+  invisible: boolean;
   rowTime: boolean;
   place: ColumnPlace;
 }
@@ -118,6 +119,9 @@ function readAttribute(words: Words, found: Attributes): void {
     case 'COMPRESSED':
       found.compressed = true;
       return;
+    case 'INVISIBLE':
+      found.invisible = true;
+      return;
     default:
       readOther(word, words, found);
   }
@@ -181,14 +185,23 @@ export function parseColumn(words: Words, context: ColumnContext): PlacedColumn 
     nullable: serial ? false : null,
     primary: false,
     unique: serial,
+    invisible: false,
     rowTime: false,
     place: { kind: 'none' },
   };
   while (!words.done) readAttribute(words, found);
-  const { unsigned, charset, compressed, primary, unique, rowTime, place } = found;
+  const { unsigned, charset, compressed, primary, unique, invisible, rowTime, place } = found;
   const nullable = nullability(type, found, context);
   return {
-    column: { name, type: { ...type, unsigned, charset, compressed }, nullable, primary, unique, rowTime },
+    column: {
+      name,
+      type: { ...type, unsigned, charset, compressed },
+      nullable,
+      primary,
+      unique,
+      invisible,
+      rowTime,
+    },
     place,
   };
 }

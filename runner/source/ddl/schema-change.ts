@@ -24,6 +24,7 @@ export interface ColumnSpec {
   readonly nullable: boolean | null;
   readonly primary: boolean;
   readonly unique: boolean;
+  readonly invisible: boolean;
   /** MariaDB: the column holds the start or the end of a row's life. */
   readonly rowTime: boolean;
 }
@@ -62,6 +63,7 @@ export type AlterAction =
   | { readonly kind: 'drop-column'; readonly column: string; readonly ifExists: boolean }
   | { readonly kind: 'add-index'; readonly index: IndexSpec; readonly ifNotExists: boolean }
   | { readonly kind: 'drop-primary' }
+  | { readonly kind: 'visibility'; readonly column: string; readonly invisible: boolean }
   | { readonly kind: 'not-null'; readonly columns: readonly string[] }
   /** Also DROP CONSTRAINT: nothing happens where no index has the name. */
   | { readonly kind: 'drop-index'; readonly name: string }

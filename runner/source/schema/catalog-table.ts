@@ -37,7 +37,12 @@ export const isText = (column: CatalogColumn): boolean => TEXT.has(column.kind);
 
 /** The column in a table of this default; null where its character set can't be known. */
 export function columnFrom(spec: ColumnSpec, tableCharset: string | null): CatalogColumn | null {
-  const column: CatalogColumn = { ...spec.type, name: spec.name, nullable: spec.nullable };
+  const column: CatalogColumn = {
+    ...spec.type,
+    name: spec.name,
+    nullable: spec.nullable,
+    ...(spec.invisible ? { invisible: true } : {}),
+  };
   if (!isText(column)) return { ...column, charset: null };
   const charset = spec.type.charset ?? tableCharset;
   return charset === null ? null : withCharset(column, charset);

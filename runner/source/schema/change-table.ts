@@ -68,8 +68,12 @@ export function createdTable(body: CreateTableBody, databaseCharset: string | nu
   return table;
 }
 
+/** MySQL: a primary key that the server has made up stays before what is placed FIRST, for as long as it is invisible. */
+const isMadeUp = (column: CatalogColumn | undefined): boolean =>
+  column?.name === 'my_row_id' && column.invisible === true && column.kind === 'bigint';
+
 function place(columns: CatalogColumn[], column: CatalogColumn, where: ColumnPlace): void {
-  if (where.kind === 'first') columns.unshift(column);
+  if (where.kind === 'first') columns.splice(isMadeUp(columns[0]) ? 1 : 0, 0, column);
   else if (where.kind === 'none') columns.push(column);
   else {
     const at = columns.findIndex((other) => sameName(other.name, where.column));
@@ -125,9 +129,16 @@ function alteredColumns(table: CatalogTable, actions: readonly AlterAction[]): C
     if (free) place(columns, made(action.column, table.charset), action.place);
   }
   const notNull = only(actions, 'not-null').flatMap((action) => action.columns);
-  return columns.map((column) =>
-    notNull.some((name) => sameName(name, column.name)) ? { ...column, nullable: false } : column,
-  );
+  const shown = only(actions, 'visibility');
+  return columns.map((column) => {
+    const isThis = (name: string): boolean => sameName(name, column.name);
+    const visibility = shown.findLast((action) => isThis(action.column));
+    return {
+      ...column,
+      ...(notNull.some(isThis) ? { nullable: false } : {}),
+      ...(visibility === undefined ? {} : { invisible: visibility.invisible }),
+    };
+  });
 }
 
 /** Dropped columns leave their indexes, renamed ones keep them. */

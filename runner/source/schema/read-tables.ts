@@ -101,6 +101,7 @@ function columnOf(row: Row): CatalogColumn | null {
     labels: kind === 'enum' || kind === 'set' ? parseLabels(columnType) : null,
     nullable: row.nullable === 'YES',
     compressed: /COMPRESSED/.test(columnType),
+    ...(/INVISIBLE/.test(row.extra ?? '') ? { invisible: true } : {}),
   };
 }
 
@@ -159,7 +160,7 @@ export async function readTables(
       'SELECT table_schema AS table_schema, table_name AS table_name, column_name AS name, data_type AS type, ' +
         'column_type AS column_type, character_maximum_length AS chars, character_octet_length AS octets, ' +
         'numeric_precision AS num_precision, numeric_scale AS num_scale, datetime_precision AS fraction, ' +
-        'character_set_name AS charset, is_nullable AS nullable, generation_expression AS generation ' +
+        'character_set_name AS charset, is_nullable AS nullable, extra AS extra, generation_expression AS generation ' +
         `FROM information_schema.columns WHERE ${where} ORDER BY table_schema, table_name, ordinal_position`,
       params,
     ),

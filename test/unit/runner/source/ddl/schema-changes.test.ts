@@ -89,3 +89,22 @@ test('savepoints are told apart by name', () => {
   expect(of('ROLLBACK /* TO s */')).toEqual({ kind: 'rollback' });
   expect(of('ROLLBACK WORK')).toEqual({ kind: 'rollback' });
 });
+
+test('what ALTER does to visibility is told apart from what it does to defaults, indexes and checks', () => {
+  const actions = (sql: string) => parse(sql);
+  expect(actions('ALTER TABLE t ALTER COLUMN a SET INVISIBLE, ALTER b SET VISIBLE')).toMatchObject({
+    changes: [
+      {
+        actions: [
+          { kind: 'visibility', column: 'a', invisible: true },
+          { kind: 'visibility', column: 'b', invisible: false },
+        ],
+      },
+    ],
+  });
+  expect(
+    actions(
+      'ALTER TABLE t ALTER a SET DEFAULT 1, ALTER INDEX i INVISIBLE, ALTER b DROP DEFAULT, ALTER CHECK c ENFORCED',
+    ),
+  ).toMatchObject({ changes: [{ actions: [] }] });
+});
