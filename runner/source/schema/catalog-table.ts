@@ -25,6 +25,9 @@ const AS_BYTES: Partial<Record<ColumnKind, ColumnKind>> = {
   text: 'blob',
 };
 
+/** MySQL's name for a primary key that it makes up; only of this column it counts whether it is invisible. */
+export const MADE_UP_KEY = 'my_row_id';
+
 export const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 /** A text column in a character set; `binary` makes bytes of it. */
@@ -41,7 +44,7 @@ export function columnFrom(spec: ColumnSpec, tableCharset: string | null): Catal
     ...spec.type,
     name: spec.name,
     nullable: spec.nullable,
-    ...(spec.invisible ? { invisible: true } : {}),
+    ...(spec.invisible && spec.name === MADE_UP_KEY ? { invisible: true } : {}),
   };
   if (!isText(column)) return { ...column, charset: null };
   const charset = spec.type.charset ?? tableCharset;

@@ -13,6 +13,7 @@ import {
   columnFrom,
   indexName,
   isText,
+  MADE_UP_KEY,
   sameName,
   withCharset,
 } from './catalog-table.ts';
@@ -70,7 +71,7 @@ export function createdTable(body: CreateTableBody, databaseCharset: string | nu
 
 /** MySQL: a primary key that the server has made up stays before what is placed FIRST, for as long as it is invisible. */
 const isMadeUp = (column: CatalogColumn | undefined): boolean =>
-  column?.name === 'my_row_id' && column.invisible === true && column.kind === 'bigint';
+  column?.name === MADE_UP_KEY && column.invisible === true;
 
 function place(columns: CatalogColumn[], column: CatalogColumn, where: ColumnPlace): void {
   if (where.kind === 'first') columns.splice(isMadeUp(columns[0]) ? 1 : 0, 0, column);
@@ -133,10 +134,12 @@ function alteredColumns(table: CatalogTable, actions: readonly AlterAction[]): C
   return columns.map((column) => {
     const isThis = (name: string): boolean => sameName(name, column.name);
     const visibility = shown.findLast((action) => isThis(action.column));
+    const { invisible = false, ...rest } = column;
+    const hidden = column.name === MADE_UP_KEY && (visibility?.invisible ?? invisible);
     return {
-      ...column,
+      ...rest,
       ...(notNull.some(isThis) ? { nullable: false } : {}),
-      ...(visibility === undefined ? {} : { invisible: visibility.invisible }),
+      ...(hidden ? { invisible: true } : {}),
     };
   });
 }

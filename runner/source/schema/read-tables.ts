@@ -2,7 +2,7 @@
 import type { ColumnKind } from '../../binlog/table-shape.ts';
 import type { TableName } from '../ddl/table-name.ts';
 import type { Known } from './catalog.ts';
-import type { CatalogColumn, CatalogIndex } from './catalog-table.ts';
+import { type CatalogColumn, type CatalogIndex, MADE_UP_KEY } from './catalog-table.ts';
 
 export type Query = (
   sql: string,
@@ -101,7 +101,7 @@ function columnOf(row: Row): CatalogColumn | null {
     labels: kind === 'enum' || kind === 'set' ? parseLabels(columnType) : null,
     nullable: row.nullable === 'YES',
     compressed: /COMPRESSED/.test(columnType),
-    ...(/INVISIBLE/.test(row.extra ?? '') ? { invisible: true } : {}),
+    ...(row.name === MADE_UP_KEY && /INVISIBLE/.test(row.extra ?? '') ? { invisible: true } : {}),
   };
 }
 
