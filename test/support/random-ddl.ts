@@ -47,8 +47,16 @@ const clause = fc.oneof(
   ),
 );
 
+/** What docs/limits.md leaves out: a column that is dropped and made anew by one statement. */
+const remakes = (clauses: readonly string[]): boolean =>
+  clauses.some((text) => {
+    const dropped = /^DROP COLUMN (c\d)$/.exec(text)?.[1];
+    return dropped !== undefined && clauses.some((other) => new RegExp(`ADD.*\\b${dropped} `).test(other));
+  });
+
 /** `name` is the table's. */
 export const randomAlter = (name: string): fc.Arbitrary<string> =>
   fc
     .array(clause, { minLength: 1, maxLength: 3 })
+    .filter((clauses) => !remakes(clauses))
     .map((clauses) => `ALTER TABLE ${name} ${clauses.join(', ')}`);

@@ -61,7 +61,8 @@ function comparable(table: string, known: Known | undefined, other: Known | unde
   return {
     columns: columns.map((column) => (silent(column.name) ? { ...column, nullable: null } : column)),
     primaryKey,
-    uniqueKey,
+    // only stands in for a missing primary key
+    uniqueKey: primaryKey.length === 0 ? uniqueKey : [],
   };
 }
 
