@@ -6,7 +6,7 @@ import { comparePositions } from '../core/position.ts';
 import { mysqlSource } from '../runner/source/mysql-source.ts';
 import type { ResumePoint } from '../runner/source/resume-point.ts';
 import type { Until } from '../runner/stream-options.ts';
-import type { EndsRequest, SourceEnds } from './stream-ends.ts';
+import type { EndsRequest, SourceEnds } from './ends.ts';
 import type { StreamStart, StreamUntil } from './stream-options.ts';
 
 const HEARTBEAT_MS = 5_000;

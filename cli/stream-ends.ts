@@ -1,32 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import type { Checkpoint } from '../core/checkpoint.ts';
 import { CdcError } from '../core/errors.ts';
-import type { Log } from '../core/log.ts';
 import { parseMysqlUrl, withAccess } from '../core/mysql/target.ts';
 import { comparePositions } from '../core/position.ts';
 import { fileSource } from '../runner/source/file-source.ts';
-import type { ResumePoint } from '../runner/source/resume-point.ts';
-import type { OpenSource } from '../runner/source/source.ts';
-import type { Until } from '../runner/stream-options.ts';
-import type { CliIo } from './io.ts';
+import type { EndsRequest, SourceEnds, StreamEnds } from './ends.ts';
 import { localAccess } from './local-access.ts';
 import type { StreamCommandOptions } from './stream-options.ts';
-import { type SinkEnd, sinkFromUrl } from './stream-sink.ts';
-
-export interface StreamEnds extends SinkEnd {
-  readonly open: OpenSource;
-  readonly start: ResumePoint | null;
-  readonly until: Until | null;
-}
-
-export interface EndsRequest {
-  readonly options: StreamCommandOptions;
-  readonly io: CliIo;
-  readonly log: Log;
-  readonly stored: Checkpoint | null;
-  readonly storedSchema: (version: number) => Promise<Uint8Array | null>;
-  readonly serverId: number;
-}
+import { sinkFromUrl } from './stream-sink.ts';
 
 /** Makes the two ends that the options name. */
 export async function openStreamEnds(request: EndsRequest): Promise<StreamEnds> {
@@ -46,8 +26,6 @@ function onlyOne(urls: readonly string[]): string {
     hint: 'Start one galaxy stream for each server.',
   });
 }
-
-export type SourceEnds = Pick<StreamEnds, 'open' | 'start' | 'until'>;
 
 function fileEnds(options: StreamCommandOptions): SourceEnds {
   const paths = options.sources.map((url) => fileURLToPath(url));
