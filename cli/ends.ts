@@ -2,7 +2,7 @@ import type { Checkpoint } from '../core/checkpoint.ts';
 import type { Log } from '../core/log.ts';
 import type { ResumePoint } from '../runner/source/resume-point.ts';
 import type { OpenSource } from '../runner/source/source.ts';
-import type { Until } from '../runner/stream-options.ts';
+import type { Until } from '../runner/source/until.ts';
 import type { CliIo } from './io.ts';
 import type { StreamCommandOptions } from './stream-options.ts';
 import type { SinkEnd } from './stream-sink.ts';

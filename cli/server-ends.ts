@@ -2,10 +2,9 @@ import type { Checkpoint } from '../core/checkpoint.ts';
 import { type AnyGtidSet, parseGtidSet } from '../core/gtid-set.ts';
 import { takeStart, type WantedPlace } from '../core/mysql/start-position.ts';
 import type { MysqlTarget } from '../core/mysql/target.ts';
-import { comparePositions } from '../core/position.ts';
 import { mysqlSource } from '../runner/source/mysql-source.ts';
 import type { ResumePoint } from '../runner/source/resume-point.ts';
-import type { Until } from '../runner/stream-options.ts';
+import { type Until, untilPlace } from '../runner/source/until.ts';
 import type { EndsRequest, SourceEnds } from './ends.ts';
 import type { StreamStart, StreamUntil } from './stream-options.ts';
 
@@ -65,12 +64,12 @@ async function untilPoint(target: MysqlTarget, until: StreamUntil): Promise<Unti
     case 'never':
       return null;
     case 'gtid':
-      return (at) => at.gtids?.contains(until.gtidSet) === true;
+      return { reached: (at) => at.gtids?.contains(until.gtidSet) === true, place: null };
     case 'position':
-      return (at) => comparePositions(at, until.position) >= 0;
+      return untilPlace(until.position);
     default: {
       const now = await takeStart(target, { kind: 'latest' });
-      return (at) => comparePositions(at, now) >= 0;
+      return untilPlace(now);
     }
   }
 }

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { CdcError } from '../core/errors.ts';
 import { parseMysqlUrl, withAccess } from '../core/mysql/target.ts';
-import { comparePositions } from '../core/position.ts';
 import { fileSource } from '../runner/source/file-source.ts';
+import { untilPlace } from '../runner/source/until.ts';
 import type { EndsRequest, SourceEnds, StreamEnds } from './ends.ts';
 import { localAccess } from './local-access.ts';
 import type { StreamCommandOptions } from './stream-options.ts';
@@ -39,6 +39,6 @@ function fileEnds(options: StreamCommandOptions): SourceEnds {
   return {
     open: fileSource(paths),
     start: start.kind === 'position' ? { ...start.position, gtids: null, serverUuid: null } : null,
-    until: until.kind === 'position' ? (at) => comparePositions(at, until.position) >= 0 : null,
+    until: until.kind === 'position' ? untilPlace(until.position) : null,
   };
 }

@@ -20,6 +20,20 @@ export interface BatchMemory {
   readonly release: () => void;
 }
 
+/** Numbers of topics. What batches of one stream share, so that a number means the same in all of them. */
+export class TopicNumbers {
+  readonly names: string[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  numberOf(topic: string): number {
+    const known = this.#numbers.get(topic);
+    if (known !== undefined) return known;
+    this.names.push(topic);
+    this.#numbers.set(topic, this.names.length - 1);
+    return this.names.length - 1;
+  }
+}
+
 const STRIDE = 4;
 const NO_KEY = 0xffff_ffff;
 
@@ -38,13 +52,13 @@ export class MessageBatch {
   commit: CommitPoint | null = null;
   /** Behind its last message, in the middle of a transaction; null where nothing can go on from there. */
   endMark: string | null = null;
-  readonly topics: string[] = [];
-  #topicNumbers = new Map<string, number>();
+  readonly #topics: TopicNumbers;
   #index: Uint32Array;
   readonly #home: BatchMemory | null;
 
   /** In memory of its own, of so many bytes at first; or in memory that is given, until that is too small. */
-  constructor(memory: number | BatchMemory = 64 * 1024) {
+  constructor(memory: number | BatchMemory = 64 * 1024, topics = new TopicNumbers()) {
+    this.#topics = topics;
     this.#home = typeof memory === 'number' ? null : memory;
     this.bytes = typeof memory === 'number' ? Buffer.allocUnsafe(memory) : memory.bytes;
     this.view = viewOf(this.bytes);
@@ -92,12 +106,13 @@ export class MessageBatch {
     this.#index = home.index;
   }
 
+  /** By number. */
+  get topics(): readonly string[] {
+    return this.#topics.names;
+  }
+
   topicNumber(topic: string): number {
-    const known = this.#topicNumbers.get(topic);
-    if (known !== undefined) return known;
-    this.topics.push(topic);
-    this.#topicNumbers.set(topic, this.topics.length - 1);
-    return this.topics.length - 1;
+    return this.#topics.numberOf(topic);
   }
 
   /** Adds a message from text. `key` null: no key (the sink may choose any partition). */

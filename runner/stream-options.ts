@@ -11,6 +11,7 @@ import type { EventPolicy } from './source/event-policy.ts';
 import type { FilterTimeline } from './source/filter-timeline.ts';
 import type { ResumePoint } from './source/resume-point.ts';
 import type { OpenSource, SourceConnection } from './source/source.ts';
+import type { Until } from './source/until.ts';
 
 /** What the stream tells its owner as it goes; all calls are quick and do not throw, but `statementWrite`. */
 export interface StreamListener {
@@ -25,9 +26,6 @@ export interface StreamListener {
   /** May throw where statement-format writes must end the stream. */
   statementWrite(statement: Statement, at: BinlogPosition): void;
 }
-
-/** When a bounded stream is done: asked at each commit boundary with the point read so far. */
-export type Until = (at: ResumePoint) => boolean;
 
 export interface StreamOptions {
   readonly open: OpenSource;

@@ -1,6 +1,5 @@
 import { backoffMs } from '../core/backoff.ts';
 import { toCdcError } from '../core/errors.ts';
-import { drop } from '../core/large-memory.ts';
 import type { Sink } from '../core/sink.ts';
 import { BinlogParser } from './binlog/parser.ts';
 import { Halt } from './halt.ts';
@@ -8,6 +7,7 @@ import { Pipeline } from './pipeline.ts';
 import { type EmitMark, Emitter } from './source/emitter.ts';
 import { strictPolicy } from './source/event-policy.ts';
 import { EventProcessor } from './source/event-processor.ts';
+import { EventReader } from './source/event-reader.ts';
 import { type Delivered, deliveredAt, type Mark, MarkKeeper, readMark, resumeFrom } from './source/marks.ts';
 import { advanced, cloned, type ResumePoint } from './source/resume-point.ts';
 import type { SourceConnection } from './source/source.ts';
@@ -169,27 +169,24 @@ export class Stream {
 
   /** Until the source ends, `until` is reached (true) or the signal aborts (false). */
   async #pump(connection: SourceConnection, pipeline: Pipeline, signal: AbortSignal): Promise<boolean> {
-    const isDone = (): boolean => this.#options.until?.(this.#read ?? connection.start) === true;
+    const isDone = (): boolean => this.#options.until?.reached(this.#read ?? connection.start) === true;
     if (isDone()) return true;
     let reached = false;
     const halt = new Halt(signal, pipeline);
     const { processor, emitter } = this.#processor(connection, pipeline, signal, () => {
       reached ||= isDone();
     });
+    const ends = (): boolean => reached || halt.isWanted;
+    const memory = this.#options.format.walker?.window ?? null;
+    const reader = new EventReader({ processor, pipeline, memory, ends });
     try {
       for await (const chunk of connection.events) {
         this.#lastEventAtMs = this.#options.clock.now();
-        for (const bytes of chunk) {
-          const wait = processor.handle(bytes);
-          if (wait !== undefined) await wait;
-          drop(bytes.length);
-          if (reached) return true;
-          if (pipeline.full) await pipeline.ready();
-          if (halt.isWanted) break;
-        }
-        if (halt.isWanted) break;
+        for (const run of chunk) await reader.take(run);
+        if (ends()) return reached;
         pipeline.flushIfIdle();
       }
+      await reader.finish();
       return !halt.isWanted;
     } finally {
       halt.release();
@@ -223,6 +220,8 @@ export class Stream {
       applyStatement: (statement, at) => connection.schema.applyStatement(statement, at),
       ddl: this.#options.ddl,
       policy: this.#options.policy ?? strictPolicy(),
+      walker: format.walker,
+      until: this.#options.until,
       observer: {
         boundary: (boundary) => {
           this.#read = advanced(this.#read ?? connection.start, boundary);

@@ -17,7 +17,7 @@ export async function buildKernel(): Promise<string> {
   try {
     const outFile = join(folder, 'rows.wasm');
     const { error, stderr } = await main([
-      join(KERNEL, 'assembly/rows.ts'),
+      join(KERNEL, 'assembly/kernel.ts'),
       ...['-o', outFile, '-O3', '--noAssert', '--runtime', 'stub', '--memoryBase', '1024'],
       ...['--importMemory', '--noExportMemory', '--enable', 'simd,bulk-memory', '--use', 'abort='],
     ]);

@@ -1,4 +1,5 @@
 import { CdcError } from '../../core/errors.ts';
+import { eachEvent } from '../../core/event-runs.ts';
 import { EVENT, FLAG } from './event-types.ts';
 import { HEADER_LENGTH } from './header.ts';
 
@@ -42,23 +43,30 @@ export class EventSplitter {
     this.#wanted = this.#inMagic ? MAGIC_LENGTH : 0;
   }
 
-  /** The whole events that end in this chunk. CDC_BINLOG_CORRUPT, CDC_EVENT_ENCRYPTED. */
+  /** The whole events that end in this chunk, one by one. CDC_BINLOG_CORRUPT, CDC_EVENT_ENCRYPTED. */
   push(chunk: Buffer): Buffer[] {
-    const events: Buffer[] = [];
+    return [...eachEvent(this.runs(chunk))];
+  }
+
+  /** The same in runs: the event that began in earlier chunks, and those that lie in this one. */
+  runs(chunk: Buffer): Buffer[] {
+    const runs: Buffer[] = [];
     let at = 0;
     if (this.#inMagic || this.#filled > 0) {
-      at = this.#fill(chunk, events);
-      if (at < 0) return events;
+      at = this.#fill(chunk, runs);
+      if (at < 0) return runs;
     }
+    const first = at;
     while (chunk.length - at >= SIZE_END) {
       const size = this.#checked(chunk.readUInt32LE(at + SIZE_OFFSET));
       if (chunk.length - at < size) break;
-      emit(chunk.subarray(at, at + size), events);
+      checkKind(chunk, at);
       at += size;
       this.#offset += size;
     }
+    if (at > first) runs.push(chunk.subarray(first, at));
     if (at < chunk.length) this.#keep(chunk, at, chunk.length);
-    return events;
+    return runs;
   }
 
   /** At the end of the input: bytes of an event without its end. An error unless they are tolerated. */
@@ -95,7 +103,7 @@ export class EventSplitter {
   }
 
   /** Goes on with what the last chunk ended in; where in this chunk it stops, or -1 when all was needed. */
-  #fill(chunk: Buffer, events: Buffer[]): number {
+  #fill(chunk: Buffer, runs: Buffer[]): number {
     let at = 0;
     for (;;) {
       const goal = this.#wanted === 0 ? SIZE_END : this.#wanted;
@@ -112,7 +120,10 @@ export class EventSplitter {
     this.#filled = 0;
     this.#wanted = 0;
     if (this.#inMagic) this.#checkMagic(bytes);
-    else emit(bytes, events);
+    else {
+      checkKind(bytes, 0);
+      runs.push(bytes);
+    }
     this.#inMagic = false;
     return at;
   }
@@ -135,12 +146,11 @@ export class EventSplitter {
 }
 
 /** MariaDB's encrypted files begin in clear, up to an event that says so: what follows can't be cut into events. */
-function emit(event: Buffer, events: Buffer[]): void {
+function checkKind(bytes: Buffer, at: number): void {
   if (
-    event[TYPE_OFFSET] === EVENT.MARIADB_START_ENCRYPTION &&
-    (event.readUInt16LE(FLAGS_OFFSET) & FLAG.IGNORABLE) === 0
+    bytes[at + TYPE_OFFSET] === EVENT.MARIADB_START_ENCRYPTION &&
+    (bytes.readUInt16LE(at + FLAGS_OFFSET) & FLAG.IGNORABLE) === 0
   ) {
     throw new CdcError('CDC_EVENT_ENCRYPTED', 'the binlog file is encrypted');
   }
-  events.push(event);
 }

@@ -28,6 +28,7 @@ import { innerEvents, parseTransactionPayload } from './events/transaction-paylo
 import { parseXaPrepare } from './events/xa-prepare.ts';
 import { parseXid } from './events/xid.ts';
 import { HEADER_LENGTH, parseHeader } from './header.ts';
+import type { WalkLayout } from './kernel/transaction-walker.ts';
 import { ByteReader, corrupt, describeEvent } from './reader.ts';
 
 export interface ParserOptions {
@@ -44,6 +45,15 @@ const DEFAULT_POST_HEADER: ReadonlyMap<number, number> = new Map([
   [EVENT.MARIADB_QUERY_COMPRESSED, 13],
 ]);
 
+/** Of MySQL from 5.6 on. */
+const PLAIN_POST_HEADERS: readonly (readonly [number, number])[] = [
+  [EVENT.QUERY, 13],
+  [EVENT.TABLE_MAP, 8],
+  [EVENT.WRITE_ROWS, 10],
+  [EVENT.UPDATE_ROWS, 10],
+  [EVENT.DELETE_ROWS, 10],
+];
+
 /**
  * Makes events out of the bytes of one stream, a dump or files in order. Keeps what later events need: the
  * format description and the table maps. Synchronous, no I/O; the events hold views of the bytes given.
@@ -53,6 +63,7 @@ export class BinlogParser {
   #flavor: 'mysql' | 'mariadb';
   #checksum: 'none' | 'crc32' | null;
   #postHeaderLengths: Uint8Array = new Uint8Array(0);
+  #walkLayout: WalkLayout | null = null;
   /** Those that rows events may speak of: since the last format description. */
   #tableMaps = new Map<number, TableMap>();
   /** Those of the file before: a table map with equal bytes is the same object again. */
@@ -85,11 +96,24 @@ export class BinlogParser {
     });
   }
 
+  /** How plain events of MySQL lie in the log; null where they do not, or it is not known yet. */
+  get walkLayout(): WalkLayout | null {
+    return this.#walkLayout;
+  }
+
+  /** A table map that was read elsewhere: rows events may speak of it. */
+  remember(map: TableMap): void {
+    this.#tableMaps.set(map.tableId, map);
+  }
+
   #describe(bytes: Buffer, header: EventHeader): FormatDescriptionEvent {
     const event = parseFormatDescription(bytes, header, this.#verify);
     this.#flavor = event.flavor;
     this.#checksum = event.checksum;
     this.#postHeaderLengths = event.postHeaderLengths;
+    const { flavor, checksum, postHeaderLengths } = event;
+    const isPlain = PLAIN_POST_HEADERS.every(([code, length]) => postHeaderLengths[code - 1] === length);
+    this.#walkLayout = flavor === 'mysql' && isPlain ? { checksum, verify: this.#verify } : null;
     this.#olderTableMaps = this.#tableMaps;
     this.#tableMaps = new Map();
     return event;

@@ -20,7 +20,8 @@ export interface RowTail {
 
 export interface CompiledRowsOptions {
   readonly shape: TableShape;
-  readonly topic: string;
+  /** Of the topic, in all batches that are written to. */
+  readonly topicNumber: number;
   readonly envelope: RowEnvelope;
   readonly tail: RowTail;
   readonly splitKeyChanges: boolean;
@@ -39,9 +40,6 @@ export class CompiledRows implements RowsWriter {
   #program: Program | null = null;
   /** Between the place of a row in the kernel's memory and that in the state's; NaN: the rows are not there. */
   #staged = Number.NaN;
-  /** The batch that the topic's number is of. */
-  #batch: MessageBatch | null = null;
-  #topic = 0;
   /** The last write stopped since the batch has no room for the next row where it lies. */
   wantsRoom = false;
 
@@ -69,6 +67,14 @@ export class CompiledRows implements RowsWriter {
     return true;
   }
 
+  programOf(event: RowsEvent): Program | null {
+    return this.#table.program(event);
+  }
+
+  get topicNumber(): number {
+    return this.#options.topicNumber;
+  }
+
   get done(): boolean {
     return this.#state.from >= this.#state.end;
   }
@@ -86,7 +92,7 @@ export class CompiledRows implements RowsWriter {
       from: state.from + this.#staged,
       end: state.end + this.#staged,
       row,
-      topic: this.#topicIn(batch),
+      topic: this.topicNumber,
       tail: tail.lengths,
       bytesMax,
     });
@@ -117,15 +123,7 @@ export class CompiledRows implements RowsWriter {
     }
     makeRoom(state, state.at, tail.roomBytes);
     const end = tail.put(state.out, state.at, row);
-    batch.close(this.#topicIn(batch), start, state.keyEnd, end);
+    batch.close(this.topicNumber, start, state.keyEnd, end);
     return true;
-  }
-
-  #topicIn(batch: MessageBatch): number {
-    if (this.#batch !== batch) {
-      this.#batch = batch;
-      this.#topic = batch.topicNumber(this.#options.topic);
-    }
-    return this.#topic;
   }
 }

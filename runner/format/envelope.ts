@@ -4,6 +4,8 @@
  */
 import type { MessageBatch } from '../../core/message-batch.ts';
 import type { RowsEvent } from '../binlog/event.ts';
+import type { Program } from '../binlog/kernel/program.ts';
+import type { TransactionWalker } from '../binlog/kernel/transaction-walker.ts';
 import type { DecodedRow, TableShape } from '../binlog/table-shape.ts';
 
 export interface TransactionContext {
@@ -64,6 +66,10 @@ export interface RowsWriter {
   writeMany(batch: MessageBatch, row: number, bytesMax: number): number;
   /** It wrote no more since there is no room in the batch: an empty one may do. */
   readonly wantsRoom: boolean;
+  /** By which the kernel writes the rows of such an event; null where it does not. */
+  programOf(event: RowsEvent): Program | null;
+  /** Of its messages, in all batches of the format. */
+  readonly topicNumber: number;
   /** Writes the message of row `row`; false: it and those behind it are for the row encoder. */
   write(batch: MessageBatch, row: number): boolean;
 }
@@ -73,5 +79,7 @@ export interface Format {
   rowEncoder(shape: TableShape, topic: string): RowEncoder;
   /** A batch in memory that the rows writers write to best. */
   newBatch(): MessageBatch;
+  /** Goes through ordinary transactions by itself; null where events have to be read one by one. */
+  readonly walker: TransactionWalker | null;
   ddl(batch: MessageBatch, topic: string, message: DdlMessage, context: DdlContext): void;
 }

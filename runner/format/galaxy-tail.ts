@@ -2,6 +2,7 @@
 import { fileSequence } from '../../core/position.ts';
 import { putPadded, putUnsigned } from '../binlog/compile/number-text.ts';
 import type { TailLengths } from '../binlog/kernel/row-kernel.ts';
+import type { TailTemplate } from '../binlog/kernel/tail-template.ts';
 import type { RowTail } from './compiled-rows.ts';
 import type { DdlContext, TransactionContext } from './envelope.ts';
 
@@ -56,6 +57,27 @@ const TIMESTAMP = new FixedText();
 TIMESTAMP.set('"event_header":{"timestamp":');
 const LOG_POS = new FixedText();
 LOG_POS.set(',"log_pos":');
+
+const fileText = (file: string, serverId: number): string =>
+  `,"file":${JSON.stringify(file)},"server_id":${serverId},"gtid":`;
+const fileNumberText = (file: string): string => String(fileSequence(file) ?? 0).padStart(10, '0');
+
+/** The same for the kernel, of events that are in no compressed transaction. */
+export function galaxyTailTemplate(file: string, serverId: number): TailTemplate {
+  return {
+    before: [
+      ['"event_header":{"timestamp":', 'timestamp'],
+      [',"log_pos":', 'logPos'],
+      [fileText(file, serverId), 'gtid'],
+      [',"row":', 'none'],
+    ],
+    behind: [
+      [',"commit_us":', 'commitUs'],
+      [`},"id":"${fileNumberText(file)}-`, 'paddedLogPos'],
+      ['-000000-', 'none'],
+    ],
+  };
+}
 
 /**
  * One event at a time: `begin`, then `put` for each of its rows. What all rows of an event share is written once, in
@@ -118,8 +140,8 @@ export class GalaxyTail implements RowTail {
     const { file, gtid, commitUs } = transaction;
     if (file !== this.#file || serverId !== this.#serverId) {
       this.#file = file;
-      this.#fileText = `,"file":${JSON.stringify(file)},"server_id":${serverId},"gtid":`;
-      this.#fileNumber = String(fileSequence(file) ?? 0).padStart(10, '0');
+      this.#fileText = fileText(file, serverId);
+      this.#fileNumber = fileNumberText(file);
     }
     this.#transaction = transaction;
     this.#serverId = serverId;

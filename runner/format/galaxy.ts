@@ -4,14 +4,15 @@
  * key    {"id":1}                                  columns of the key in key order; the whole row without one
  * value  {"database","table","action","before","after","event_header":{…},"id"}
  */
-import { MessageBatch } from '../../core/message-batch.ts';
+import { MessageBatch, TopicNumbers } from '../../core/message-batch.ts';
 import { RowKernel } from '../binlog/kernel/row-kernel.ts';
+import { TransactionWalker } from '../binlog/kernel/transaction-walker.ts';
 import { type RowEnvelope, rowState } from '../binlog/row-compiler.ts';
 import type { ColumnValue, DecodedRow, TableShape } from '../binlog/table-shape.ts';
 import { CompiledRows } from './compiled-rows.ts';
 import type { DdlContext, DdlMessage, Format, RowAction, RowContext, RowEncoder } from './envelope.ts';
 import { eventIdPrefix, rowIdSuffix } from './event-id.ts';
-import { GalaxyTail } from './galaxy-tail.ts';
+import { GalaxyTail, galaxyTailTemplate } from './galaxy-tail.ts';
 import { encodeValue } from './value.ts';
 
 type Image = readonly ColumnValue[];
@@ -133,11 +134,21 @@ export function galaxyFormat(options: GalaxyOptions): Format {
   const tail = kernel === null ? new GalaxyTail() : new GalaxyTail(...kernel.memory.tail);
   const state = rowState();
   const { splitKeyChanges } = options;
+  const topics = new TopicNumbers();
   return {
     rowEncoder: (shape, topic) => galaxyRowEncoder(shape, topic, options),
     rowsWriter: (shape, topic) =>
-      new CompiledRows({ shape, topic, envelope: GALAXY_ENVELOPE, tail, state, kernel, splitKeyChanges }),
-    newBatch: () => new MessageBatch(kernel?.memory.takeSlab() ?? undefined),
+      new CompiledRows({
+        shape,
+        topicNumber: topics.numberOf(topic),
+        envelope: GALAXY_ENVELOPE,
+        tail,
+        state,
+        kernel,
+        splitKeyChanges,
+      }),
+    newBatch: () => new MessageBatch(kernel?.memory.takeSlab() ?? undefined, topics),
+    walker: kernel === null ? null : new TransactionWalker(kernel, galaxyTailTemplate),
     ddl: writeDdl,
   };
 }

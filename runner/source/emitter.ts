@@ -52,6 +52,30 @@ export class Emitter {
     return this.#mark;
   }
 
+  /** Whether all from this place on is to be handed on, none of it passed over. */
+  isPast(file: string, position: number): boolean {
+    if (this.#delivered !== null) return false;
+    if (!this.#skipping || this.#skipTo === null) return true;
+    const { fileNumber, logPos } = this.#skipTo;
+    const order = (fileSequence(file) ?? 0) - fileNumber || position - logPos;
+    // an event that begins behind it ends behind it
+    if (order >= 0) this.#skipping = false;
+    return !this.#skipping;
+  }
+
+  /** The row at this place was handed on by others. */
+  walkedTo({
+    file,
+    logPos,
+    row,
+  }: {
+    readonly file: string;
+    readonly logPos: number;
+    readonly row: number;
+  }): void {
+    this.#mark = { fileNumber: fileSequence(file) ?? 0, logPos, innerEvent: 0, row };
+  }
+
   /** Writes the rows of one event; a promise where the sink has to catch up in the middle. */
   rows(
     event: RowsEvent,

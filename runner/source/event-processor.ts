@@ -11,6 +11,7 @@ import type {
 } from '../binlog/event.ts';
 import { EVENT } from '../binlog/event-types.ts';
 import { HEADER_LENGTH, parseHeader } from '../binlog/header.ts';
+import type { TransactionWalker } from '../binlog/kernel/transaction-walker.ts';
 import type { BinlogParser } from '../binlog/parser.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Statement } from './ddl/statement.ts';
@@ -29,6 +30,8 @@ import {
   type StreamObserver,
   Transactions,
 } from './transactions.ts';
+import type { Until } from './until.ts';
+import { Walks } from './walks.ts';
 import type { XaHold } from './xa-hold.ts';
 import { XaTransactions } from './xa-transactions.ts';
 
@@ -50,6 +53,9 @@ export interface ProcessorOptions {
   readonly ddl: boolean;
   readonly observer: StreamObserver;
   readonly policy: EventPolicy;
+  /** null: events are read one by one. */
+  readonly walker: TransactionWalker | null;
+  readonly until: Until | null;
 }
 
 const LOG_POS_OFFSET = 13;
@@ -67,6 +73,8 @@ export class EventProcessor {
   readonly #xa: XaTransactions;
   readonly #rollbacks: Rollbacks;
   readonly #statements: Statements;
+  /** Goes through many events at once where it can; null: there is no such way. */
+  readonly walks: Walks | null;
   /** Of the event at hand, among those that share its end. */
   #innerEvent = 0;
   eventCount = 0;
@@ -94,6 +102,21 @@ export class EventProcessor {
         return this.#deliver(event, transaction, place);
       },
     });
+    const { walker } = options;
+    this.walks =
+      walker === null
+        ? null
+        : new Walks({
+            ...options,
+            walker,
+            tracker: this.#tracker,
+            transactions: this.#transactions,
+            counted: (events, bytes) => {
+              this.eventCount += events;
+              this.bytesIn += bytes;
+            },
+          });
+    options.routes.onClear = () => this.walks?.forget();
     this.#statements = new Statements({
       ...options,
       xa: this.#xa,
@@ -111,6 +134,7 @@ export class EventProcessor {
     this.eventCount += 1;
     this.bytesIn += bytes.length;
     this.#innerEvent = 0;
+    this.walks?.tellMap(bytes);
     try {
       const skipped = this.#options.policy.hasSkips ? this.#skips(bytes) : null;
       const wait = skipped === null ? this.#handle(bytes) : skipped.wait;
@@ -250,8 +274,12 @@ export class EventProcessor {
     transaction: OpenTransaction,
     place: Place,
   ): Promise<void> | undefined {
-    if (route.target === null) return undefined;
-    return this.#options.emitter.rows(event, route.target, contextOf(event.header, transaction, place));
+    const wait =
+      route.target === null
+        ? undefined
+        : this.#options.emitter.rows(event, route.target, contextOf(event.header, transaction, place));
+    this.walks?.learn(event, route);
+    return wait;
   }
 
   /** A rows event of an XA transaction that commits now; `index` among the events of that. */

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { CdcError } from '../../core/errors.ts';
+import { eachEvent } from '../../core/event-runs.ts';
 import { emptyGtidSet } from '../../core/gtid-set.ts';
 import type { FormatDescriptionEvent, GtidSetEvent } from '../binlog/event.ts';
 import { EventSplitter } from '../binlog/event-splitter.ts';
@@ -29,7 +30,7 @@ async function readHead(path: string): Promise<FileHead> {
   let description: FormatDescriptionEvent | null = null;
   let descriptionBytes = Buffer.alloc(0);
   for await (const chunk of fileChunks(path)) {
-    for (const bytes of splitter.push(chunk)) {
+    for (const bytes of eachEvent(splitter.runs(chunk))) {
       const event = parser.parse(bytes);
       if (event.kind === 'format_description') {
         description = event;
@@ -133,8 +134,13 @@ async function* readFiles(
     let offset = FIRST_EVENT;
     for await (const chunk of fileChunks(path)) {
       if (signal.aborted) return;
+      const runs = splitter.runs(chunk);
+      if (offset >= position) {
+        if (runs.length > 0) yield runs;
+        continue;
+      }
       const events: Buffer[] = [];
-      for (const bytes of splitter.push(chunk)) {
+      for (const bytes of eachEvent(runs)) {
         if (offset >= position) events.push(bytes);
         offset += bytes.length;
       }

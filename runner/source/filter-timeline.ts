@@ -47,6 +47,11 @@ export class FilterTimeline {
     return this.#active;
   }
 
+  /** No other version is to come into force. */
+  get isSettled(): boolean {
+    return this.#activeFrom.version === this.newestVersion;
+  }
+
   /** Takes versions as the task item has them now. Returns whether there are new ones. */
   update(versions: readonly FilterVersion[]): boolean {
     const newest = this.newestVersion;

@@ -48,7 +48,7 @@ export interface SourceConnection {
   readonly schema: SchemaSource;
   /** Events that the parser has to have seen first, though they stand before `start` (a file's format description). */
   readonly preamble: readonly Buffer[];
-  /** Events with header and checksum, an array per chunk that arrived. Ends only where the source does (files). */
+  /** Runs of events (core/event-runs.ts), an array per chunk that arrived. Ends only where the source does (files). */
   readonly events: AsyncIterable<readonly Buffer[]>;
   /** Reads from a place of this source once more, beside `events`. */
   reread(from: BinlogPosition, signal: AbortSignal): Promise<Reread>;

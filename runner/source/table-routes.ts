@@ -24,6 +24,8 @@ const DROPPED: TableRoute = { target: null };
 export class TableRoutes {
   #routes = new Map<TableMap, TableRoute>();
   #filterVersion = -1;
+  /** Called when what was found counts no more. */
+  onClear: () => void = () => undefined;
   readonly #format: Format;
   readonly #topics: TopicNames;
   readonly #shapeOf: (map: TableMap, at: BinlogPosition) => TableShape | Promise<TableShape>;
@@ -60,6 +62,7 @@ export class TableRoutes {
 
   clear(): void {
     this.#routes = new Map();
+    this.onClear();
   }
 
   #capture(shape: TableShape): TableRoute {

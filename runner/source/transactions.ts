@@ -66,6 +66,18 @@ const DEFERRED_MAX = 4_096;
 /** Rows of transactions beyond are handed on before their end is known: memory stays flat. */
 const REVOCABLE_BYTES_MAX = 16 * 1024 * 1024;
 
+/** The last of them, and the sets that they make up. */
+export interface WalkedTransactions {
+  readonly gtids: readonly string[];
+  /** Unix seconds. */
+  readonly timestamp: number;
+  readonly commitUs: number | null;
+}
+
+/** Milliseconds since 1970. */
+const sourceTime = (commitUs: number | null, timestamp: number): number =>
+  commitUs === null ? timestamp * 1000 : Math.floor(commitUs / 1000);
+
 /** Where transactions begin and end in the stream, and what their ends tell the pipeline. */
 export class Transactions {
   readonly #options: TransactionsOptions;
@@ -90,7 +102,7 @@ export class Transactions {
     this.open = {
       context: { file: at.file, gtid: gtid?.gtid ?? null, commitUs },
       startsAt: at,
-      sourceTimeMs: commitUs === null ? header.timestamp * 1000 : Math.floor(commitUs / 1000),
+      sourceTimeMs: sourceTime(commitUs, header.timestamp),
       // MariaDB writes no BEGIN: its GTID event opens the group, unless it is one statement alone
       begun: gtid !== null && flavor === 'mariadb' && !gtid.standalone,
       xaRows: gtid?.xaPrepared === true ? this.#options.xa.begin(at) : null,
@@ -104,6 +116,19 @@ export class Transactions {
   /** The open one; servers without GTIDs begin with the first event itself. */
   current(header: EventHeader, before: number): OpenTransaction {
     return this.open ?? this.begin(header, null, before);
+  }
+
+  /** Whole transactions have passed, all that began and ended since the last event that was read by itself. */
+  walked(walked: WalkedTransactions): void {
+    const { pipeline, tracker } = this.#options;
+    for (const gtids of walked.gtids) {
+      this.#deferredGtids.push(gtids);
+      pipeline.ended(gtids, tracker.file, tracker.position);
+    }
+    if (walked.gtids.length === 0) pipeline.ended(null, tracker.file, tracker.position);
+    const { commitUs, timestamp } = walked;
+    this.#boundary(sourceTime(commitUs, timestamp));
+    this.#tellOverdue(timestamp);
   }
 
   /** `preparedGtid`: of the XA transaction that is decided by this one. */

@@ -1,4 +1,5 @@
 import { CdcError } from '../../core/errors.ts';
+import { eachEvent } from '../../core/event-runs.ts';
 import type { BinlogPosition } from '../../core/position.ts';
 import { formatPosition } from '../../core/position.ts';
 import type { BinlogEvent, RowsEvent } from '../binlog/event.ts';
@@ -24,7 +25,7 @@ export async function* rereadXa(
   try {
     for (const bytes of again.preamble) parser.parse(bytes);
     for await (const chunk of again.events) {
-      for (const bytes of chunk) {
+      for (const bytes of eachEvent(chunk)) {
         for (const event of flat(parser, parser.parse(bytes))) {
           if (event.kind === 'rows') yield event;
           if (event.kind === 'xa_prepare') return;

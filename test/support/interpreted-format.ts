@@ -7,7 +7,13 @@ export const NO_ROWS_WRITER: RowsWriter = {
   wantsRoom: false,
   writeMany: () => 0,
   write: () => false,
+  programOf: () => null,
+  topicNumber: 0,
 };
 
 /** The same format without its kernel and its compiled functions. */
-export const interpreted = (format: Format): Format => ({ ...format, rowsWriter: () => NO_ROWS_WRITER });
+export const interpreted = (format: Format): Format => ({
+  ...format,
+  rowsWriter: () => NO_ROWS_WRITER,
+  walker: null,
+});

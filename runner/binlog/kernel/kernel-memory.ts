@@ -4,7 +4,9 @@
  * away. Pages that are not used cost nothing.
  *
  *        0   tables, the words of the call, the texts behind the images
- *   64 KiB   staging: the rows of one event
+ *   64 KiB   the directory of tables, the tables of checksums
+ *  128 KiB   the window: events as they came
+ *            staging: the rows of one event that lies elsewhere
  *            programs of table shapes
  *            slabs: the arenas of batches, each with its index behind it
  */
@@ -15,10 +17,14 @@ const BEFORE_ROW_AT = 16_384;
 const BEHIND_ROW_AT = 40_960;
 const TAIL_BYTES = 16_384;
 
-const STAGING_AT = 65_536;
+/** What is read at once goes beyond the end of what there is. */
+const MARGIN = 64;
+const WINDOW_AT = 131_072;
+const WINDOW_BYTES = 1_048_576;
+const STAGING_AT = WINDOW_AT + WINDOW_BYTES + MARGIN;
 const STAGING_BYTES = 1_114_112;
 const PROGRAMS_AT = STAGING_AT + STAGING_BYTES;
-const PROGRAMS_BYTES = 4_194_304;
+const PROGRAMS_BYTES = 16_777_216;
 const SLABS_AT = PROGRAMS_AT + PROGRAMS_BYTES;
 /** A batch of 1 MiB is full; behind it there is room for the row that fills it. */
 const ARENA_BYTES = 1_310_720;
@@ -35,6 +41,8 @@ export class KernelMemory {
   readonly bytes = Buffer.from(this.memory.buffer);
   readonly view = new DataView(this.memory.buffer);
   readonly words = new Uint32Array(this.memory.buffer);
+  /** Events as they came; see transaction-walker.ts. */
+  readonly window = Buffer.from(this.memory.buffer, WINDOW_AT, WINDOW_BYTES);
   /** Where the texts behind the images go: that up to the row's number, that behind it. */
   readonly tail = [BEFORE_ROW_AT, BEHIND_ROW_AT].map((at) =>
     Buffer.from(this.memory.buffer, at, TAIL_BYTES),
@@ -44,9 +52,10 @@ export class KernelMemory {
   readonly #lost = new FinalizationRegistry<() => void>((release) => release());
   #programsEnd = PROGRAMS_AT;
 
-  /** Puts the rows of an event where the kernel reads them; null where there is no room for so many. */
+  /** Where the kernel reads the rows of an event, which are put there; null where there is no room for so many. */
   stage(rows: Uint8Array): number | null {
-    if (rows.length > STAGING_BYTES - 64) return null;
+    if (rows.buffer === this.memory.buffer) return rows.byteOffset;
+    if (rows.length > STAGING_BYTES - MARGIN) return null;
     this.bytes.set(rows, STAGING_AT);
     return STAGING_AT;
   }

@@ -39,21 +39,10 @@ const OP_BYTES = 32;
 const NO_SLOT = 0xffff_ffff;
 const UTF8 = new Set(['utf8mb4', 'utf8mb3', 'utf8']);
 
-/** Words 12 to 26 of the call; see assembly/rows.ts. */
+/** What is done with the rows of one kind of events. */
 export interface Program {
-  /** What the fixed parts of a row may need, the text behind the images aside. */
-  readonly fixedRoom: number;
-  readonly firstCount: number;
-  readonly firstOps: number;
-  readonly secondCount: number;
-  readonly secondOps: number;
-  readonly scanCount: number;
-  readonly keyCount: number;
-  readonly keyOps: number;
-  readonly head: TextPlace;
-  readonly between: TextPlace;
-  readonly behind: TextPlace;
-  readonly flags: number;
+  /** Words 11 to 26 of the call (assembly/rows.ts), without the topic and the room for the texts behind the images. */
+  readonly words: Uint32Array;
 }
 
 interface TextPlace {
@@ -115,20 +104,19 @@ export class ProgramMaker {
         16,
       );
     const rooms = [first.columns, second?.columns ?? [], shape.key].map(room);
+    const fixedRoom =
+      rooms.reduce((sum, bytes) => sum + bytes) + head.length + between.length + behind.length + 64;
+    const firstOps = this.#operations(shape, operations, first.columns);
+    const secondOps = this.#operations(shape, operations, second?.columns ?? []);
+    const keyOps = this.#operations(shape, operations, shape.key);
+    const flags = (second === null ? 0 : 1) | (wholeRowIsKey ? 2 : 0) | (checkKey ? 4 : 0);
     return {
-      fixedRoom:
-        rooms.reduce((sum, bytes) => sum + bytes) + head.length + between.length + behind.length + 64,
-      firstCount: first.columns.length,
-      firstOps: this.#operations(shape, operations, first.columns),
-      secondCount: second?.columns.length ?? 0,
-      secondOps: this.#operations(shape, operations, second?.columns ?? []),
-      scanCount: Math.max(0, ...scanned),
-      keyCount: shape.key.length,
-      keyOps: this.#operations(shape, operations, shape.key),
-      head,
-      between,
-      behind,
-      flags: (second === null ? 0 : 1) | (wholeRowIsKey ? 2 : 0) | (checkKey ? 4 : 0),
+      words: Uint32Array.of(
+        ...[fixedRoom, first.columns.length, firstOps, secondOps],
+        ...[Math.max(0, ...scanned), shape.key.length, keyOps],
+        ...[head.at, head.length, between.at, between.length, behind.at, behind.length],
+        ...[flags, 0, second?.columns.length ?? 0],
+      ),
     };
   }
 

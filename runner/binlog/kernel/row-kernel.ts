@@ -42,6 +42,9 @@ export interface KernelRows {
 export type KernelStop = 'done' | 'full' | 'no-room' | 'gave-up' | 'elsewhere';
 
 const STOPS: readonly KernelStop[] = ['done', 'full', 'no-room'];
+/** Ends that the kernel does not return from. */
+export const STOPPED = { gaveUp: 100, noRoom: 101 } as const;
+const NEVER = 0xffff_ffff;
 const NO_ROOM = new Error('no room for the row');
 /** `"}`, ids and what sixteen bytes at a time write too much. */
 const TAIL_ROOM = 128;
@@ -70,6 +73,8 @@ export class RowKernel {
   readonly programs: ProgramMaker;
   readonly #valueText: ValueText;
   readonly #encode: () => number;
+  readonly #walk: () => number;
+  readonly #scan: () => void;
   readonly #call: Uint32Array;
   readonly #outside: { readonly column: ColumnShape; readonly read: ReadValue }[] = [];
   /** Raised when all programs are forgotten. */
@@ -83,6 +88,9 @@ export class RowKernel {
     module ??= new WebAssembly.Module(Buffer.from(ROWS_WASM, 'base64'));
     const { exports } = new WebAssembly.Instance(module, { env: this.#imports() });
     this.#encode = exports.encode as () => number;
+    this.#walk = exports.walk as () => number;
+    this.#scan = exports.scan as () => void;
+    (exports.makeShifts as () => void)();
   }
 
   /** Forgets all programs: the memory for them was used up. */
@@ -101,24 +109,48 @@ export class RowKernel {
     if (index === null || index.buffer !== this.memory.memory.buffer) {
       return { stop: 'elsewhere', from: rows.from };
     }
-    const base = batch.bytes.byteOffset;
     const call = this.#call;
     this.#describe(rows);
+    const base = this.#aim(batch, index, rows.bytesMax);
+    const number = this.#calling(this.#encode);
+    const stop = number === STOPPED.noRoom ? 'no-room' : (STOPS[number] ?? 'gave-up');
+    batch.wrote((call[8] ?? 0) - rows.row, (call[2] ?? 0) - base);
+    return { stop, from: call[0] ?? rows.from };
+  }
+
+  /** Walks through the events of the window; assembly/walk.ts has why it stops, STOPPED what else may be. */
+  walk(batch: MessageBatch): number {
+    const index = batch.indexAtHome;
+    if (index === null) return STOPPED.gaveUp;
+    this.#aim(batch, index, NEVER);
+    return this.#calling(this.#walk);
+  }
+
+  /** Looks how far the window holds ordinary events. */
+  scan(): void {
+    this.#scan();
+  }
+
+  /** Where the messages go, up to `bytesMax` of them; where the batch's memory begins. */
+  #aim(batch: MessageBatch, index: Uint32Array, bytesMax: number): number {
+    const base = batch.bytes.byteOffset;
+    const call = this.#call;
     call[2] = base + batch.length;
     call[3] = base + batch.bytes.length;
-    call[4] = base + rows.bytesMax;
+    call[4] = Math.min(base + bytesMax, NEVER);
     call[5] = base;
     call[6] = index.byteOffset + 16 * batch.count;
     call[7] = index.byteOffset + index.byteLength;
-    let stop: KernelStop;
+    return base;
+  }
+
+  #calling(call: () => number): number {
     try {
-      stop = STOPS[this.#encode()] ?? 'gave-up';
+      return call();
     } catch (error) {
       // whatever it was: the row at hand is read by the other paths, which know, or tell what is wrong with it
-      stop = error === NO_ROOM ? 'no-room' : 'gave-up';
+      return error === NO_ROOM ? STOPPED.noRoom : STOPPED.gaveUp;
     }
-    batch.wrote((call[8] ?? 0) - rows.row, (call[2] ?? 0) - base);
-    return { stop, from: call[0] ?? rows.from };
   }
 
   #describe({ program, from, end, row, topic, tail }: KernelRows): void {
@@ -128,22 +160,9 @@ export class RowKernel {
     call[8] = row;
     call[9] = tail.beforeRow;
     call[10] = tail.behindRow;
-    call[11] = program.fixedRoom + tail.beforeRow + tail.behindRow + TAIL_ROOM;
-    call[12] = program.firstCount;
-    call[13] = program.firstOps;
-    call[14] = program.secondOps;
-    call[15] = program.scanCount;
-    call[16] = program.keyCount;
-    call[17] = program.keyOps;
-    call[18] = program.head.at;
-    call[19] = program.head.length;
-    call[20] = program.between.at;
-    call[21] = program.between.length;
-    call[22] = program.behind.at;
-    call[23] = program.behind.length;
-    call[24] = program.flags;
+    call.set(program.words, 11);
+    call[11] = (call[11] ?? 0) + tail.beforeRow + tail.behindRow + TAIL_ROOM;
     call[25] = topic;
-    call[26] = program.secondCount;
   }
 
   #leave(column: ColumnShape): number {

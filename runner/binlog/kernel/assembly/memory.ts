@@ -19,6 +19,22 @@ export const KEYS: usize = 8192;
 export const BEFORE_ROW: usize = 16384;
 export const BEHIND_ROW: usize = 40960;
 
+/** Words of a walk; see ../transaction-kernel.ts. */
+export const WALK: usize = 4352;
+/** The GTID of the transaction as JSON, and its commit time. */
+export const GTID_TEXT: usize = 4864;
+export const COMMIT_TEXT: usize = 4992;
+/** Runs of transactions that were walked through: uuid, first and last number, 32 bytes each. */
+export const RUNS: usize = 5120;
+/** What stands behind the images: text, field, text, ...; see ../tail-template.ts. */
+export const TEMPLATE: usize = 6144;
+/** A slot for each table id, modulo their number: where the table's entry lies; 0: nowhere. */
+export const DIRECTORY: usize = 65536;
+export const DIRECTORY_SLOTS: u32 = 4096;
+/** CRC-32 of x^(8n), n from 0 to 8191, then x^(8 * 8192 n), n from 0 to 255. */
+export const SHIFTS: usize = 81920;
+export const FAR_SHIFTS: usize = 114688;
+
 /** The row is not for the kernel: damaged bytes, text that is not well formed, a key that changes. Does not return. */
 @external('env', 'giveUp')
 export declare function giveUp(): void;

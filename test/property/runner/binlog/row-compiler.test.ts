@@ -180,6 +180,8 @@ test('what compiled functions can write the kernel can, nearly always', async ()
       const writer = kernel.rowsWriter(shape, topic);
       return {
         open: (event, context) => writer.open(event, context),
+        programOf: (event) => writer.programOf(event),
+        topicNumber: writer.topicNumber,
         get done() {
           return writer.done;
         },

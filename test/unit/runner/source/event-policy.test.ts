@@ -93,6 +93,7 @@ describe('a row that can not be read', () => {
   const breaking = (thrown: unknown): Format => ({
     ddl: inner.ddl,
     newBatch: inner.newBatch,
+    walker: null,
     rowsWriter: () => NO_ROWS_WRITER,
     rowEncoder: (shape, topic) => {
       const encode = inner.rowEncoder(shape, topic);
