@@ -1,6 +1,8 @@
 /** Questions to one binlog file, asked by short dumps. */
+
 import { randomInt } from 'node:crypto';
 import { CdcError } from '../errors.ts';
+import { eachEvent } from '../event-runs.ts';
 import { type AnyGtidSet, parseGtidSet } from '../gtid-set.ts';
 import { FIRST_POSITION } from './commands.ts';
 import { type BinlogDump, openDump } from './dump.ts';
@@ -47,7 +49,7 @@ export async function beginOfFile(reader: FileReader, file: string): Promise<num
   const dump = await dumpFile(reader, file);
   try {
     for await (const events of dump) {
-      for (const event of events) {
+      for (const event of eachEvent(events)) {
         const head = readEventHead(event);
         if (head.kind !== 'made') return head.timestamp;
       }
@@ -87,7 +89,7 @@ export async function scanFrom(
   const dump = await dumpFile(reader, file);
   try {
     for await (const events of dump) {
-      for (const event of events) {
+      for (const event of eachEvent(events)) {
         const found = scan.push(event);
         if (found !== null) return found;
       }

@@ -24,13 +24,13 @@ const STATUS_ERR = 0xff;
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /**
- * Events of a socket on which a dump was asked for, pulled by one consumer. While enough is read ahead the socket
+ * Runs of events (../event-runs.ts) of a socket on which a dump was asked for, pulled by one consumer. While enough is read ahead the socket
  * is paused: the kernel's window closes and the server waits.
  */
 export class DumpStream implements AsyncIterable<Buffer[]> {
   readonly #socket: Duplex;
   readonly #options: DumpStreamOptions;
-  readonly #splitter = new PacketSplitter();
+  readonly #splitter = new PacketSplitter({ inRuns: true });
   readonly #queue: { readonly events: Buffer[]; readonly bytes: number }[] = [];
   #queuedBytes = 0;
   #bytesSinceEvent = 0;

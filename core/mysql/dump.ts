@@ -36,9 +36,8 @@ export interface DumpOptions {
 }
 
 /**
- * The events of a dump, an array for each chunk that arrived: header, body and (where the server writes them)
- * checksum, without the protocol's status byte. They are views of the chunk. One consumer. The first event is an
- * artificial rotate event that names file and position. Ends after close(), an abort, or (stopAtEnd) at the end of
+ * The events of a dump in runs (../event-runs.ts), an array for each chunk that arrived: header, body and (where the
+ * server writes them) checksum. They are views of the chunk. One consumer. The first event is an artificial rotate event that names file and position. Ends after close(), an abort, or (stopAtEnd) at the end of
  * the binlog; throws CDC_SOURCE_DISCONNECTED, CDC_BINLOG_PURGED, CDC_POSITION_INVALID, CDC_SERVER_ID_TAKEN ...
  */
 export interface BinlogDump extends AsyncIterable<Buffer[]> {

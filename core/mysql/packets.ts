@@ -33,9 +33,18 @@ export class PacketSplitter {
   #frameIsFull: boolean = false;
   #terminator: Buffer | null = null;
 
-  /** `sequence`: number of the first frame; 1 after a command. */
-  constructor(sequence = 1) {
+  readonly #inRuns: boolean;
+
+  /**
+   * `sequence`: number of the first frame; 1 after a command. `inRuns`: events of one chunk are moved together there, over
+   * what stands between them, and come as runs (../event-runs.ts).
+   */
+  constructor({
+    sequence = 1,
+    inRuns = false,
+  }: { readonly sequence?: number; readonly inRuns?: boolean } = {}) {
     this.#sequence = sequence;
+    this.#inRuns = inRuns;
   }
 
   /** The payload of the ERR or EOF packet that ended the dump, status byte included. */
@@ -48,11 +57,17 @@ export class PacketSplitter {
     return this.#filled;
   }
 
-  /** The events that this chunk completes, without their status byte. Chunks after the terminator are ignored. */
+  /**
+   * The events that this chunk completes, without their status byte. Chunks after the terminator are ignored. For runs the
+   * chunk is given away.
+   */
   push(chunk: Buffer): Buffer[] {
     const events: Buffer[] = [];
     const end = chunk.length;
     let at = 0;
+    // the run at hand
+    let first = 0;
+    let last = 0;
     while (at < end && this.#terminator === null) {
       if (this.#frameLeft > 0) {
         at = this.#fill(chunk, at, events);
@@ -77,13 +92,24 @@ export class PacketSplitter {
       this.#sequence = (sequence + 1) & 0xff;
       const frameEnd = at + length;
       if (this.#target === null && length > 0 && length < FRAME_MAX && frameEnd <= end) {
-        if (chunk[at] === STATUS_EVENT) events.push(chunk.subarray(at + 1, frameEnd));
-        else this.#terminator = chunk.subarray(at, frameEnd);
+        if (chunk[at] === STATUS_EVENT) {
+          if (!this.#inRuns) events.push(chunk.subarray(at + 1, frameEnd));
+          else if (checkSize(chunk, at + 1, frameEnd) && last === first) {
+            first = at + 1;
+            last = frameEnd;
+          } else {
+            chunk.copyWithin(last, at + 1, frameEnd);
+            last += length - 1;
+          }
+        } else this.#terminator = chunk.subarray(at, frameEnd);
         at = frameEnd;
       } else {
+        if (last > first) events.push(chunk.subarray(first, last));
+        last = first;
         this.#beginFrame(length, chunk.subarray(at), events);
       }
     }
+    if (last > first) events.push(chunk.subarray(first, last));
     return events;
   }
 
@@ -141,7 +167,19 @@ export class PacketSplitter {
     const payload = (this.#target ?? EMPTY).subarray(0, this.#filled);
     this.#target = null;
     this.#filled = 0;
-    if (payload[0] === STATUS_EVENT) events.push(payload.subarray(1));
-    else this.#terminator = payload;
+    if (payload[0] === STATUS_EVENT) {
+      if (this.#inRuns) checkSize(payload, 1, payload.length);
+      events.push(payload.subarray(1));
+    } else this.#terminator = payload;
   }
+}
+
+/** An event is as long as its packet says: by its own size runs are cut. */
+function checkSize(bytes: Buffer, from: number, to: number): true {
+  const size = to - from < EVENT_SIZE_OFFSET + 3 ? 0 : bytes.readUInt32LE(from + EVENT_SIZE_OFFSET - 1);
+  if (size === to - from) return true;
+  throw new CdcError(
+    'CDC_BINLOG_CORRUPT',
+    `the server sent an event that says it has ${size} bytes in a packet of ${to - from}`,
+  );
 }

@@ -1,6 +1,8 @@
 /** Where a stream is to begin, found out on the server: a place between two transactions, and the GTIDs before it. */
+
 import { unreachable } from '../assert.ts';
 import { CdcError } from '../errors.ts';
+import { eachEvent } from '../event-runs.ts';
 import { type AnyGtidSet, GtidSet, parseGtidSet } from '../gtid-set.ts';
 import { type BinlogPosition, fileSequence } from '../position.ts';
 import {
@@ -93,7 +95,8 @@ async function atGtidSet(asked: Asked, gtidSet: string): Promise<Place> {
   if (gtids instanceof GtidSet) await checkGtidSet(session, gtids);
   const dump = await shortDump(asked, { kind: 'gtid', gtidSet: gtids.toString() });
   try {
-    for await (const [event] of dump) {
+    for await (const [run] of dump) {
+      const [event] = run === undefined ? [] : eachEvent([run]);
       const file = event === undefined ? null : rotatedTo(event, facts.checksum === 'CRC32' ? 4 : 0);
       if (file !== null) return { file, position: FIRST_POSITION, gtids };
     }

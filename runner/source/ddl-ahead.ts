@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { eachEvent } from '../../core/event-runs.ts';
 import { openDump } from '../../core/mysql/dump.ts';
 import type { MysqlTarget } from '../../core/mysql/target.ts';
 import { type BinlogPosition, comparePositions } from '../../core/position.ts';
@@ -72,7 +73,7 @@ export class DdlAhead {
     const tracker = new PositionTracker(from);
     try {
       for await (const chunk of dump) {
-        for (const bytes of chunk) {
+        for (const bytes of eachEvent(chunk)) {
           const event = parser.parse(bytes);
           tracker.advance(event.header);
           if (event.kind === 'rotate') tracker.rotate(event.file, event.position);

@@ -1,6 +1,7 @@
 import { CdcError, toCdcError } from '../../core/errors.ts';
 import { createLog } from '../../core/log.ts';
 import type { MessageBatch } from '../../core/message-batch.ts';
+import type { TableFilter } from '../../core/task.ts';
 import type { Format } from '../../runner/format/envelope.ts';
 import { galaxyFormat } from '../../runner/format/galaxy.ts';
 import { topicNames } from '../../runner/format/topic.ts';
@@ -8,11 +9,16 @@ import type { EventPolicy } from '../../runner/source/event-policy.ts';
 import { FileSchema } from '../../runner/source/file-schema.ts';
 import { FilterTimeline } from '../../runner/source/filter-timeline.ts';
 import type { OpenSource } from '../../runner/source/source.ts';
+import type { Until } from '../../runner/source/until.ts';
 import { Stream } from '../../runner/stream.ts';
 import type { StreamListener } from '../../runner/stream-options.ts';
 
-/** Events in memory as a source that ends with the last of them. */
-export function bytesSource(events: readonly Buffer[], file: string, version: string): OpenSource {
+/** Runs of events in memory, by chunks, as a source that ends with the last of them. */
+export function bytesSource(
+  chunks: readonly (readonly Buffer[])[],
+  file: string,
+  version: string,
+): OpenSource {
   const flavor = version.includes('MariaDB') ? 'mariadb' : 'mysql';
   return async (from) => ({
     identity: { serverUuid: 'bytes', flavor },
@@ -23,7 +29,7 @@ export function bytesSource(events: readonly Buffer[], file: string, version: st
     schema: new FileSchema(flavor, version),
     preamble: [],
     events: (async function* () {
-      yield events;
+      yield* chunks;
     })(),
     reread: () => Promise.reject(new CdcError('CDC_INTERNAL', 'not in this test')),
     close: async () => {},
@@ -45,14 +51,23 @@ export async function streamBytes(
     readonly policy?: EventPolicy;
     readonly format?: Format;
     readonly listener?: Partial<StreamListener>;
+    /** How the events come; absent: in one chunk, each by itself. */
+    readonly chunks?: readonly (readonly Buffer[])[];
+    readonly batchBytesMax?: number;
+    readonly filter?: TableFilter;
+    readonly until?: Until;
   } = {},
 ): Promise<BytesRun> {
   const messages: { topic: string; value: string }[] = [];
   const all = { databases: [], tables: [], exclude: [] };
   const stream = new Stream({
-    open: bytesSource(events, options.file ?? 'binlog.000002', options.version ?? '9.7.0'),
+    open: bytesSource(
+      options.chunks ?? [events],
+      options.file ?? 'binlog.000002',
+      options.version ?? '9.7.0',
+    ),
     start: null,
-    timeline: new FilterTimeline([{ version: 1, filter: all, from: null }]),
+    timeline: new FilterTimeline([{ version: 1, filter: options.filter ?? all, from: null }]),
     createSink: () => ({
       wants: 'messages',
       open: async () => {},
@@ -67,7 +82,7 @@ export async function streamBytes(
     format: options.format ?? galaxyFormat({ splitKeyChanges: true }),
     topics: topicNames('t', undefined),
     ddl: false,
-    until: null,
+    until: options.until ?? null,
     listener: {
       connected: () => {},
       progress: () => {},
@@ -80,7 +95,7 @@ export async function streamBytes(
     log: createLog(() => {}, Date.now),
     clock: { now: Date.now },
     random: Math.random,
-    batchBytesMax: 65_536,
+    batchBytesMax: options.batchBytesMax ?? 65_536,
     inFlightBytesMax: 1_048_576,
     xaHeldBytesMax: 1_048_576,
     retry: 'never',

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { createIamTokens } from '../../../../core/aws/iam-tokens.ts';
+import { eachEvent } from '../../../../core/event-runs.ts';
 import { openDump } from '../../../../core/mysql/dump.ts';
 import { connectMysql } from '../../../../core/mysql/session.ts';
 import { type MysqlTarget, mysqlTargets } from '../../../../core/mysql/target.ts';
@@ -59,7 +60,7 @@ test('each connection logs in with a token of its own, and reads the binlog', as
     stopAtEnd: true,
   });
   const events: Buffer[] = [];
-  for await (const chunk of dump) events.push(...chunk.map((bytes) => Buffer.from(bytes)));
+  for await (const chunk of dump) events.push(...[...eachEvent(chunk)].map((bytes) => Buffer.from(bytes)));
   // ROTATE_EVENT, which names where it begins
   expect(events[0]?.[4]).toBe(4);
   expect(server.logins.map(({ region, expiresSeconds }) => [region, expiresSeconds])).toEqual(

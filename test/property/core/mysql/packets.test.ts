@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { eachEvent } from '../../../../core/event-runs.ts';
 import { PacketSplitter } from '../../../../core/mysql/packets.ts';
 
 function frame(payload: Uint8Array, sequence: number): Buffer {
@@ -38,4 +39,46 @@ test('however the bytes are cut into chunks, the same events come out', () => {
     ),
     { numRuns: 500 },
   );
+});
+
+test('the same events come out in runs, moved together in their chunks', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 40 }),
+      fc.array(fc.integer({ min: 1, max: 2_000 }), { minLength: 1, maxLength: 20 }),
+      (bodies, cuts) => {
+        const events = bodies.map((body) => {
+          const event = Buffer.concat([Buffer.alloc(13), body]);
+          event.writeUInt32LE(event.length, 9);
+          return event;
+        });
+        const bytes = Buffer.concat(
+          events.map((event, index) => frame(Buffer.concat([Buffer.from([0]), event]), index + 1)),
+        );
+        const splitter = new PacketSplitter({ inRuns: true });
+        const found: string[] = [];
+        let runs = 0;
+        for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+          const length = cuts[turn % cuts.length] ?? 1;
+          const chunk = Buffer.from(bytes.subarray(at, at + length));
+          const gathered = splitter.push(chunk);
+          runs += gathered.length;
+          found.push(...[...eachEvent(gathered)].map((event) => event.toString('hex')));
+          at += length;
+        }
+        expect(found).toEqual(events.map((event) => event.toString('hex')));
+        expect(runs).toBeLessThanOrEqual(events.length);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('an event that is not as long as its packet is refused where events come in runs', () => {
+  for (const size of [12, 14, 0xffff_ffff]) {
+    const event = Buffer.alloc(14);
+    event.writeUInt32LE(size === 14 ? 13 : size, 9);
+    const bytes = frame(event, 1);
+    expect(() => new PacketSplitter({ inRuns: true }).push(bytes)).toThrow('in a packet of 13');
+  }
 });

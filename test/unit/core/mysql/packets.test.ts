@@ -83,7 +83,7 @@ describe('the splitter of packets', () => {
 
   test('counts on from 255 at 0', () => {
     const bytes = Buffer.concat([...frames(eventPayload(20), 255), ...frames(eventPayload(21), 256)]);
-    expect(new PacketSplitter(255).push(bytes).map((event) => event.length)).toEqual([20, 21]);
+    expect(new PacketSplitter({ sequence: 255 }).push(bytes).map((event) => event.length)).toEqual([20, 21]);
   });
 
   test('holds no more than the payload that is not complete', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { eachEvent } from '../../../../../core/event-runs.ts';
 import { openDump } from '../../../../../core/mysql/dump.ts';
 import { connectMysql, type MysqlSession } from '../../../../../core/mysql/session.ts';
 import { BinlogParser } from '../../../../../runner/binlog/parser.ts';
@@ -30,7 +31,7 @@ async function catalogSince(address: MysqlAddress, session: MysqlSession, file: 
   const catalog = new Catalog(lowerCaseTableNames !== 0);
   try {
     for await (const chunk of dump) {
-      for (const bytes of chunk) {
+      for (const bytes of eachEvent(chunk)) {
         const event = parser.parse(bytes);
         if (event.kind !== 'query') continue;
         const statement = readStatement(event, {

@@ -1,0 +1,90 @@
+/** Logs longer than the golden ones: their plain transactions over and over, at new places and under new numbers. */
+import { EVENT } from '../../runner/binlog/event-types.ts';
+import { fixChecksum } from './binlog-files.ts';
+
+const LOG_POS_OFFSET = 13;
+const GNO_OFFSET = 19 + 1 + 16;
+const INNER: ReadonlySet<number> = new Set([
+  EVENT.TABLE_MAP,
+  EVENT.ROWS_QUERY,
+  EVENT.WRITE_ROWS,
+  EVENT.UPDATE_ROWS,
+  EVENT.DELETE_ROWS,
+]);
+
+const typeOf = (event: Buffer | undefined): number => event?.[4] ?? 0;
+
+/** A transaction that has nothing but rows in it, or events that belong to none. */
+interface Piece {
+  readonly isPlain: boolean;
+  readonly events: Buffer[];
+}
+
+/** The events, cut before each GTID event and behind each XID. */
+function pieces(events: readonly Buffer[]): Piece[] {
+  const groups: Buffer[][] = [[]];
+  for (const event of events) {
+    const type = typeOf(event);
+    if (type === EVENT.GTID || type === EVENT.ANONYMOUS_GTID) groups.push([]);
+    groups.at(-1)?.push(event);
+    if (type === EVENT.XID) groups.push([]);
+  }
+  return groups.map((group) => ({
+    events: group,
+    isPlain:
+      typeOf(group[1]) === EVENT.QUERY &&
+      typeOf(group.at(-1)) === EVENT.XID &&
+      group.slice(2, -1).every((event) => INNER.has(typeOf(event))),
+  }));
+}
+
+/** Makes one transaction of some. */
+function joined(group: readonly Piece[]): Buffer[] {
+  return group.flatMap(({ events }, place) =>
+    events.slice(place === 0 ? 0 : 2, place === group.length - 1 ? undefined : -1),
+  );
+}
+
+export interface Repeated {
+  readonly times: number;
+  /** So many of them become one transaction. */
+  readonly together?: number;
+  readonly checksum: boolean;
+}
+
+/** The events, with every row of plain transactions so many times over, at places and under numbers of their own. */
+export function repeated(events: readonly Buffer[], { times, together = 1, checksum }: Repeated): Buffer[] {
+  const longer: Buffer[] = [];
+  let plain: Piece[] = [];
+  const end = (): void => {
+    const all = Array.from({ length: times }, () => plain).flat();
+    for (let at = 0; at < all.length; at += together) longer.push(...joined(all.slice(at, at + together)));
+    plain = [];
+  };
+  for (const piece of pieces(events)) {
+    if (piece.isPlain) plain.push(piece);
+    else if (piece.events.length > 0) {
+      end();
+      longer.push(...piece.events);
+    }
+  }
+  end();
+  return moved(longer, checksum);
+}
+
+/** Each event where the one before it ends, each transaction under the next number. */
+function moved(events: readonly Buffer[], checksum: boolean): Buffer[] {
+  let position = 4;
+  let gno = 0n;
+  return events.map((event) => {
+    position += event.length;
+    if (typeOf(event) === EVENT.FORMAT_DESCRIPTION || typeOf(event) === EVENT.ROTATE) return event;
+    const copy = Buffer.from(event);
+    copy.writeUInt32LE(position, LOG_POS_OFFSET);
+    if (typeOf(copy) === EVENT.GTID) {
+      gno += 1n;
+      copy.writeBigInt64LE(gno, GNO_OFFSET);
+    }
+    return checksum ? fixChecksum(copy) : copy;
+  });
+}
