@@ -9,6 +9,7 @@ import { isRdsHost } from '../iam-tokens.ts';
 import type { Login } from '../login.ts';
 import { checkLiteral } from '../network-policy.ts';
 import { lookupOf } from '../server-access.ts';
+import { type PooledSocket, pooledSocket } from './pooled-socket.ts';
 import type { MysqlTarget, TlsSetting } from './target.ts';
 
 const KEEP_ALIVE_MS = 10_000;
@@ -95,17 +96,15 @@ function clearPassword({ password }: Login): AuthPlugins {
   };
 }
 
-/** A socket of our own making where the addresses that may be reached are limited. */
-function socketOptions({ host, port, network }: MysqlTarget): Pick<ConnectionOptions, 'stream'> {
-  if (network === undefined) return {};
-  return {
-    stream: () => {
-      const socket = connect({ host, port, ...lookupOf(network) });
-      socket.setNoDelay(true);
-      socket.setKeepAlive(true, KEEP_ALIVE_MS);
-      return socket;
-    },
-  };
+/** A socket of our own making: the addresses that may be reached can be limited, and much can be read at little cost. */
+function openSocket({ host, port, network, tls }: MysqlTarget, readsMuch: boolean): Sockets {
+  const options = { host, port, ...(network === undefined ? {} : lookupOf(network)) };
+  // under TLS the bytes of the wire are not what is read
+  const pooled = readsMuch && tls.kind === 'off' ? pooledSocket(options) : null;
+  const socket = pooled?.socket ?? connect(options);
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, KEEP_ALIVE_MS);
+  return { socket, pooled };
 }
 
 function driverOptions(target: MysqlTarget, login: Login, connectTimeoutMs: number): ConnectionOptions {
@@ -115,15 +114,12 @@ function driverOptions(target: MysqlTarget, login: Login, connectTimeoutMs: numb
     user: login.user,
     password: login.password,
     ...sslOptions(target),
-    ...socketOptions(target),
     ...(target.auth === 'rds_iam' ? { authPlugins: clearPassword(login) } : {}),
     connectTimeout: connectTimeoutMs,
     charset: 'UTF8MB4_GENERAL_CI',
     // A server may not ask for local files.
     flags: ['-LOCAL_FILES'],
     typeCast: (field) => field.string('utf8'),
-    enableKeepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_MS,
     connectAttributes: { program_name: 'galaxy' },
   };
 }
@@ -134,23 +130,41 @@ export interface DriverConnection {
   end(): Promise<void>;
   destroy(): void;
   /** Lets mysql2 forget the socket and hands it over, paused; nothing may be in flight. */
-  takeSocket(): Socket;
+  takeSocket(): Sockets;
+}
+
+/** The socket of a connection, and how it can be read past Node's streams; null: it can't. */
+export interface Sockets {
+  readonly socket: Socket;
+  readonly pooled: PooledSocket | null;
 }
 
 function isRow(value: unknown): value is Row {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+export interface DriverOptions {
+  readonly connectTimeoutMs: number;
+  /** The socket is to be taken over, and much read from it. */
+  readonly readsMuch: boolean;
+}
+
 /** Connects and logs in; rejects with the driver's own error. `register` gets a function that tears all down. */
 export function connectDriver(
   target: MysqlTarget,
   login: Login,
-  connectTimeoutMs: number,
+  { connectTimeoutMs, readsMuch }: DriverOptions,
   register: (destroy: () => void) => void,
 ): Promise<DriverConnection> {
   return new Promise((resolve, reject) => {
     checkLiteral(target.network, target.host);
-    const connection = createConnection(driverOptions(target, login, connectTimeoutMs));
+    let pooled: PooledSocket | null = null;
+    const stream = (): Socket => {
+      const made = openSocket(target, readsMuch);
+      ({ pooled } = made);
+      return made.socket;
+    };
+    const connection = createConnection({ ...driverOptions(target, login, connectTimeoutMs), stream });
     const inner = internals(connection);
     const destroy = (): void => {
       connection.destroy();
@@ -169,12 +183,17 @@ export function connectDriver(
         reject(new CdcError('CDC_SOURCE_TLS', 'the connection is not encrypted'));
         return;
       }
-      resolve(wrap(connection, inner, destroy));
+      resolve(wrap(connection, inner, destroy, () => pooled));
     });
   });
 }
 
-function wrap(connection: Connection, inner: Internals, destroy: () => void): DriverConnection {
+function wrap(
+  connection: Connection,
+  inner: Internals,
+  destroy: () => void,
+  pooled: () => PooledSocket | null,
+): DriverConnection {
   return {
     query: (sql, params) =>
       new Promise((resolve, reject) => {
@@ -192,7 +211,7 @@ function wrap(connection: Connection, inner: Internals, destroy: () => void): Dr
       const { stream } = inner;
       for (const event of ['data', 'end', 'close']) stream.removeAllListeners(event);
       stream.pause();
-      return stream;
+      return { socket: stream, pooled: pooled() };
     },
   };
 }

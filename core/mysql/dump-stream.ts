@@ -3,6 +3,7 @@ import { CdcError } from '../errors.ts';
 import { readErrPacket } from './commands.ts';
 import { mysqlError, serverError } from './errors.ts';
 import { PacketSplitter } from './packets.ts';
+import type { PooledSocket } from './pooled-socket.ts';
 
 export interface DumpStreamOptions {
   /** What is being done, for messages. */
@@ -13,6 +14,15 @@ export interface DumpStreamOptions {
   /** The server may end the dump: it was asked to stop at the end of its binlog. Else it does so when it shuts down. */
   readonly mayEnd: boolean;
   readonly signal: AbortSignal | undefined;
+  /** Of the socket, where it has one. Its chunks are good until the next one is pulled. */
+  readonly pooled?: Pick<PooledSocket, 'takeOver' | 'giveBack'> | null;
+}
+
+/** What one chunk has brought. */
+interface Arrived {
+  readonly events: Buffer[];
+  readonly bytes: number;
+  readonly chunk: Buffer;
 }
 
 interface Waiter {
@@ -31,7 +41,9 @@ export class DumpStream implements AsyncIterable<Buffer[]> {
   readonly #socket: Duplex;
   readonly #options: DumpStreamOptions;
   readonly #splitter = new PacketSplitter({ inRuns: true });
-  readonly #queue: { readonly events: Buffer[]; readonly bytes: number }[] = [];
+  readonly #queue: Arrived[] = [];
+  /** The chunk whose events were pulled last. */
+  #inUse: Buffer | null = null;
   #queuedBytes = 0;
   #bytesSinceEvent = 0;
   #waiter: Waiter | null = null;
@@ -46,7 +58,13 @@ export class DumpStream implements AsyncIterable<Buffer[]> {
   constructor(socket: Duplex, options: DumpStreamOptions) {
     this.#socket = socket;
     this.#options = options;
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    if (options.pooled == null) socket.on('data', (chunk: Buffer) => this.#onData(chunk));
+    else {
+      options.pooled.takeOver((chunk) => {
+        this.#onData(chunk);
+        return !this.#paused;
+      });
+    }
     socket.on('error', (error) => this.#finish(mysqlError(error, options.what)));
     socket.on('end', () => this.#onLost());
     socket.on('close', () => this.#onLost());
@@ -77,9 +95,12 @@ export class DumpStream implements AsyncIterable<Buffer[]> {
   }
 
   #next(): Promise<IteratorResult<Buffer[], undefined>> {
+    if (this.#inUse !== null) this.#giveBack(this.#inUse);
+    this.#inUse = null;
     const first = this.#queue.shift();
     if (first !== undefined) {
       this.#queuedBytes -= first.bytes;
+      this.#inUse = first.chunk;
       if (this.#queuedBytes <= this.#options.readAheadBytes / 2) this.#resume();
       return Promise.resolve({ done: false, value: first.events });
     }
@@ -104,21 +125,29 @@ export class DumpStream implements AsyncIterable<Buffer[]> {
       return;
     }
     this.#bytesSinceEvent += chunk.length;
-    if (events.length > 0) this.#deliver(events);
+    if (events.length > 0) this.#deliver(events, chunk);
+    else this.#giveBack(chunk);
     if (this.#splitter.terminator !== null) this.#onTerminator(this.#splitter.terminator);
   }
 
-  #deliver(events: Buffer[]): void {
+  #giveBack(chunk: Buffer): void {
+    this.#options.pooled?.giveBack(chunk);
+  }
+
+  #deliver(events: Buffer[], chunk: Buffer): void {
     const bytes = this.#bytesSinceEvent;
     this.#bytesSinceEvent = 0;
     const waiter = this.#waiter;
     if (waiter !== null) {
       this.#waiter = null;
+      this.#inUse = chunk;
       waiter.resolve({ done: false, value: events });
       return;
     }
-    this.#queue.push({ events, bytes });
-    this.#queuedBytes += bytes;
+    // a pooled chunk holds its whole buffer, however little of it came
+    const held = this.#options.pooled == null ? bytes : Math.max(bytes, chunk.buffer.byteLength / 2);
+    this.#queue.push({ events, bytes: held, chunk });
+    this.#queuedBytes += held;
     if (this.#queuedBytes >= this.#options.readAheadBytes && !this.#paused) {
       this.#paused = true;
       this.#socket.pause();

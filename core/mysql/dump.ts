@@ -137,6 +137,7 @@ export async function openDump(options: DumpOptions): Promise<BinlogDump> {
   const session = await connectMysql(options.target, {
     ...(options.connectTimeoutMs === undefined ? {} : { timeoutMs: options.connectTimeoutMs }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
+    readsMuch: true,
   });
   try {
     await checkDumpStart(session, options.flavor, options.from);
@@ -145,7 +146,7 @@ export async function openDump(options: DumpOptions): Promise<BinlogDump> {
     session.destroy();
     throw error;
   }
-  const socket = session.takeSocket();
+  const { socket, pooled } = session.takeSocket();
   try {
     await register(socket, options, what);
   } catch (error) {
@@ -153,6 +154,7 @@ export async function openDump(options: DumpOptions): Promise<BinlogDump> {
     throw error;
   }
   const stream = new DumpStream(socket, {
+    pooled,
     what,
     silenceMsMax: SILENCE_HEARTBEATS * options.heartbeatMs,
     readAheadBytes: options.readAheadBytes ?? READ_AHEAD_BYTES,

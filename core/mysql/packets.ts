@@ -94,11 +94,12 @@ export class PacketSplitter {
       if (this.#target === null && length > 0 && length < FRAME_MAX && frameEnd <= end) {
         if (chunk[at] === STATUS_EVENT) {
           if (!this.#inRuns) events.push(chunk.subarray(at + 1, frameEnd));
-          else if (checkSize(chunk, at + 1, frameEnd) && last === first) {
-            first = at + 1;
-            last = frameEnd;
-          } else {
-            chunk.copyWithin(last, at + 1, frameEnd);
+          else {
+            checkSize(chunk, at + 1, frameEnd);
+            if (last === first) {
+              first = at + 1;
+              last = first;
+            } else chunk.copyWithin(last, at + 1, frameEnd);
             last += length - 1;
           }
         } else this.#terminator = chunk.subarray(at, frameEnd);
@@ -175,9 +176,9 @@ export class PacketSplitter {
 }
 
 /** An event is as long as its packet says: by its own size runs are cut. */
-function checkSize(bytes: Buffer, from: number, to: number): true {
+function checkSize(bytes: Buffer, from: number, to: number): void {
   const size = to - from < EVENT_SIZE_OFFSET + 3 ? 0 : bytes.readUInt32LE(from + EVENT_SIZE_OFFSET - 1);
-  if (size === to - from) return true;
+  if (size === to - from) return;
   throw new CdcError(
     'CDC_BINLOG_CORRUPT',
     `the server sent an event that says it has ${size} bytes in a packet of ${to - from}`,

@@ -1,8 +1,7 @@
-import type { Socket } from 'node:net';
 import { CdcError } from '../errors.ts';
 import { connectWith, type Login } from '../login.ts';
 import type { BinlogPosition } from '../position.ts';
-import { connectDriver, type DriverConnection, type Row } from './driver.ts';
+import { connectDriver, type DriverConnection, type Row, type Sockets } from './driver.ts';
 import { mysqlError } from './errors.ts';
 import { readServerFacts, type ServerFacts } from './facts.ts';
 import { type BinlogFile, readBinlogFiles, readCurrentPosition, readPurgedGtids } from './status.ts';
@@ -19,6 +18,8 @@ export interface SessionOptions {
   /** For name lookup, TCP, TLS and login together. */
   readonly timeoutMs?: number;
   readonly queryTimeoutMs?: number;
+  /** The socket is to be taken over, and much read from it. */
+  readonly readsMuch?: boolean;
   /** Ends the connection and everything that waits on it. */
   readonly signal?: AbortSignal;
 }
@@ -49,7 +50,7 @@ export interface MysqlSession {
   /** Drops the connection at once. */
   destroy(): void;
   /** The socket, paused, logged in and idle; the session is over with it. */
-  takeSocket(): Socket;
+  takeSocket(): Sockets;
 }
 
 /** Rejects when `promise` takes longer than `timeoutMs` or the signal is aborted; `stop` then ends the work. */
@@ -99,12 +100,12 @@ function refusalOf(error: unknown): CdcError | null {
 }
 
 async function logIn(target: MysqlTarget, login: Login, options: SessionOptions): Promise<MysqlSession> {
-  const { signal } = options;
+  const { signal, readsMuch = false } = options;
   let destroy = (): void => undefined;
   const what = `connecting to ${formatTarget(target)} as ${login.user}`;
   const timeoutMs = options.timeoutMs ?? CONNECT_TIMEOUT_MS;
   try {
-    const connecting = connectDriver(target, login, timeoutMs, (run) => {
+    const connecting = connectDriver(target, login, { connectTimeoutMs: timeoutMs, readsMuch }, (run) => {
       destroy = run;
     });
     const connection = await bounded(connecting, { timeoutMs, signal, what, stop: () => destroy() });
@@ -178,7 +179,7 @@ class Session implements MysqlSession {
     this.#connection.destroy();
   }
 
-  takeSocket(): Socket {
+  takeSocket(): Sockets {
     this.#signal?.removeEventListener('abort', this.#onAbort);
     return this.#connection.takeSocket();
   }

@@ -144,7 +144,7 @@ export class RdsServer {
 
   async #goOn(socket: Socket, sequence: number): Promise<void> {
     const session = await sessionOf(this.#options.upstream);
-    const upstream = session.takeSocket();
+    const { socket: upstream } = session.takeSocket();
     this.#keep(upstream);
     socket.write(packet(sequence, Buffer.from([0, 0, 0, 2, 0, 0, 0])));
     for (const [from, to] of [

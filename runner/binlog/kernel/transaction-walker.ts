@@ -125,7 +125,7 @@ export class TransactionWalker {
   /** Of the template that lies in the memory. */
   #file = '';
   #serverId = -1;
-  #fits = false;
+  #fits: boolean = false;
   #begun: BegunTransaction | null = null;
 
   /** `template`: what stands behind the images, but for what the kernel knows. */
