@@ -82,18 +82,24 @@ export function putI64(to: usize, value: i64): usize {
 }
 
 /** Digits behind the point that are tried. */
-const PLACES_MAX: u32 = 6;
+const DOUBLE_PLACES: u32 = 6;
+const FLOAT_PLACES: u32 = 8;
 
 /**
- * `whole / 10^places` of a value that is exactly that and has no fewer places; 0 where it is no such value. A decimal of
- * up to `limit` digits that reads back is the only one, and the shortest: other decimals of so few digits read
- * otherwise. `whole` is exact, so is the power, so the division is what reading the text gives.
+ * `whole / 10^places` of a value that is exactly that and has no fewer places; 0 where it is no such value. `whole` is
+ * exact, so is the power, so the division is what reading the text gives.
+ *
+ * Of a double a decimal of up to 15 digits that reads back is the only one, and the shortest: others of so few digits read
+ * otherwise. Of a float the nearest decimal of so many places is taken, as long as floats lie as wide apart above it as
+ * below. There the division is rounded twice, which does no harm: a decimal of up to 9 digits and 8 places that is not
+ * half-way between two floats is further from there than half a unit of a double.
  */
-function putShort(to: usize, value: f64, limit: f64, single: bool): usize {
+function putShort(to: usize, value: f64, limit: f64, placesMax: u32, single: bool): usize {
   const size = Math.abs(value);
-  for (let places: u32 = 1; places <= PLACES_MAX; places++) {
+  for (let places: u32 = 1; places <= placesMax; places++) {
     const power = load<f64>(POWERS + (places << 3));
-    const whole = nearest(size * power);
+    // of a float the product is exact, and of two that are as near the larger is taken
+    const whole = single ? floor(size * power + 0.5) : nearest(size * power);
     if (!(whole < limit)) return 0;
     const back = whole / power;
     if (single ? <f64>(<f32>back) != size : back != size) continue;
@@ -110,7 +116,12 @@ function putShort(to: usize, value: f64, limit: f64, single: bool): usize {
 }
 
 const DOUBLE_LIMIT: f64 = 1e15;
-const FLOAT_LIMIT: f64 = 1e6;
+/** Whole floats up to here have each a text of their own. */
+const FLOAT_WHOLE_MAX: f64 = 16777216;
+const FLOAT_LIMIT: f64 = 1e9;
+/** Below it a text has an exponent. */
+const FLOAT_MIN: f64 = 1e-6;
+const FLOAT_FRACTION: u32 = 0x7f_ffff;
 
 /** -0.0 keeps its sign and its point. */
 @inline
@@ -122,7 +133,7 @@ export function putDouble(to: usize, value: f64): usize {
   if (isNegativeZero(value)) return putDoubleOutside(value, to);
   if (Math.abs(value) < DOUBLE_LIMIT) {
     if (trunc(value) == value) return putI64(to, <i64>value);
-    const at = putShort(to, value, DOUBLE_LIMIT, false);
+    const at = putShort(to, value, DOUBLE_LIMIT, DOUBLE_PLACES, false);
     if (at != 0) return at;
   }
   return putDoubleOutside(value, to);
@@ -130,9 +141,12 @@ export function putDouble(to: usize, value: f64): usize {
 
 export function putFloat(to: usize, value: f64): usize {
   if (isNegativeZero(value)) return putFloatOutside(value, to);
-  if (Math.abs(value) < FLOAT_LIMIT) {
+  const size = Math.abs(value);
+  if (size <= FLOAT_WHOLE_MAX) {
     if (trunc(value) == value) return putI64(to, <i64>value);
-    const at = putShort(to, value, FLOAT_LIMIT, true);
+    // at a power of two floats lie wider apart above than below
+    const isPower = (reinterpret<u32>(<f32>value) & FLOAT_FRACTION) == 0;
+    const at = size < FLOAT_MIN || isPower ? 0 : putShort(to, value, FLOAT_LIMIT, FLOAT_PLACES, true);
     if (at != 0) return at;
   }
   return putFloatOutside(value, to);
@@ -146,7 +160,7 @@ export function putJsonDouble(to: usize, value: f64): usize {
       store<u16>(at, 0x302e);
       return at + 2;
     }
-    const at = putShort(to, value, DOUBLE_LIMIT, false);
+    const at = putShort(to, value, DOUBLE_LIMIT, DOUBLE_PLACES, false);
     if (at != 0) return at;
   }
   return putJsonDoubleOutside(value, to);
