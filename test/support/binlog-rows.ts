@@ -1,4 +1,5 @@
 /** What a real server writes into its binlog, decoded: for tests that compare it with what the server selects. */
+import { eachEvent } from '../../core/event-runs.ts';
 import { openDump } from '../../core/mysql/dump.ts';
 import { connectMysql, type MysqlSession } from '../../core/mysql/session.ts';
 import type { MysqlTarget } from '../../core/mysql/target.ts';
@@ -66,7 +67,9 @@ export async function rowsSince(
     for (const row of decodeRows(event, shape)) rows.push({ ...row, event, shape });
   };
   try {
-    for await (const chunk of dump) for (const bytes of chunk) await take(parser.parse(bytes));
+    // its memory is used again, values are looked at later
+    for await (const runs of dump)
+      for (const bytes of eachEvent(runs.map((run) => Buffer.from(run)))) await take(parser.parse(bytes));
   } finally {
     dump.close();
     await session.end();
