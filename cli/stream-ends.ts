@@ -11,7 +11,7 @@ import { sinkFromUrl } from './stream-sink.ts';
 /** Makes the two ends that the options name. */
 export async function openStreamEnds(request: EndsRequest): Promise<StreamEnds> {
   const { options } = request;
-  const sink = sinkFromUrl(options.sink, options, request.io);
+  const sink = await sinkFromUrl(options.sink, options, request.io);
   if (options.sources.every((url) => url.startsWith('file:'))) return { ...fileEnds(options), ...sink };
   const target = withAccess(parseMysqlUrl(onlyOne(options.sources)), localAccess(request.io.env));
   // loaded only here: files need no client of a server

@@ -2,8 +2,6 @@ import { CdcError } from '../core/errors.ts';
 import { kafkaSettings, kafkaSinkOptions } from '../core/kafka/settings.ts';
 import { parseKafkaUrl } from '../core/kafka/url.ts';
 import type { Sink } from '../core/sink.ts';
-import { KafkaSink } from '../runner/sinks/kafka/kafka-sink.ts';
-import { TransactionalKafkaSink } from '../runner/sinks/kafka/transactional-sink.ts';
 import { NullSink } from '../runner/sinks/null/null-sink.ts';
 import { StdoutSink } from '../runner/sinks/stdout/stdout-sink.ts';
 import type { CliIo } from './io.ts';
@@ -21,11 +19,11 @@ export interface SinkEnd {
 }
 
 /** The sink of a `--sink` URL. */
-export function sinkFromUrl(
+export async function sinkFromUrl(
   url: string,
   options: Pick<StreamCommandOptions, 'withKey' | 'delivery' | 'taskId'>,
   io: CliIo,
-): SinkEnd {
+): Promise<SinkEnd> {
   const { withKey, delivery, taskId } = options;
   if (url === 'stdout') {
     return {
@@ -39,6 +37,9 @@ export function sinkFromUrl(
   if (scheme === 'kafka') {
     const conf = parseKafkaUrl(url);
     const settings = kafkaSettings(conf, 'galaxy-stream', localAccess(io.env));
+    // loaded only here: the others need nothing of it
+    const { KafkaSink } = await import('../runner/sinks/kafka/kafka-sink.ts');
+    const { TransactionalKafkaSink } = await import('../runner/sinks/kafka/transactional-sink.ts');
     return {
       createSink: () =>
         delivery === 'exactly_once'
