@@ -5,7 +5,7 @@
  *
  *        0   tables, the words of the call, the texts behind the images
  *   64 KiB   the directory of tables, the tables of checksums
- *  128 KiB   the window: events as they came
+ *  192 KiB   the window: events as they came
  *            staging: the rows of one event that lies elsewhere
  *            programs of table shapes
  *            slabs: the arenas of batches, each with its index behind it
@@ -19,7 +19,7 @@ const TAIL_BYTES = 16_384;
 
 /** What is read at once goes beyond the end of what there is. */
 const MARGIN = 64;
-const WINDOW_AT = 131_072;
+const WINDOW_AT = 196_608;
 const WINDOW_BYTES = 1_048_576;
 const STAGING_AT = WINDOW_AT + WINDOW_BYTES + MARGIN;
 const STAGING_BYTES = 1_114_112;

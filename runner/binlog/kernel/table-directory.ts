@@ -4,7 +4,10 @@ import type { KernelMemory } from './kernel-memory.ts';
 import type { Program } from './program.ts';
 
 const DIRECTORY_AT = 65_536;
-const SLOTS = 4_096;
+const SLOTS = 16_384;
+const HASH = 0x9e37_79b1 | 0;
+const HASH_SHIFT = 18;
+const PROBES = 16;
 const TABLE_BYTES = 36;
 const PROGRAM_BYTES = 16 + 64;
 /** Row images of one table and kind: with MINIMAL images each set of changed columns has its own. */
@@ -29,13 +32,20 @@ export class TableDirectory {
   #known = new Map<TableMap, Known>();
   /** By the place of the table's entry. */
   #places = new Map<number, Known>();
+  #isFull: boolean = false;
 
   constructor(memory: KernelMemory) {
     this.#memory = memory;
   }
 
+  /** There was no room for a table. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
   /** Nothing is known: a schema or the filter has changed, or the memory is given to others. */
   clear(): void {
+    this.#isFull = false;
     if (this.#known.size === 0) return;
     this.#known = new Map();
     this.#places = new Map();
@@ -54,8 +64,8 @@ export class TableDirectory {
     const name = `${action} ${present.toString('latin1')}${presentAfter.toString('latin1')}`;
     if (known === null || known.images.has(name) || known.images.size >= IMAGES_MAX) return;
     const bitmaps = Buffer.concat([present, presentAfter]);
-    const bitmapsAt = this.#memory.allocate(bitmaps.length);
-    const at = this.#memory.allocate(PROGRAM_BYTES);
+    const bitmapsAt = this.#allocate(bitmaps.length);
+    const at = this.#allocate(PROGRAM_BYTES);
     if (bitmapsAt === null || at === null) return;
     this.#memory.bytes.set(bitmaps, bitmapsAt);
     const { words } = this.#memory;
@@ -70,7 +80,7 @@ export class TableDirectory {
   /** The map with this id, if the kernel passed it in the transaction of this stamp. */
   named(tableId: number, stamp: number): TableMap | null {
     const { words } = this.#memory;
-    const at = words[DIRECTORY_AT / 4 + (tableId % SLOTS)] ?? 0;
+    const at = words[this.#slotOf(tableId)] ?? 0;
     const known = this.#places.get(at);
     const isNamed = known?.map.tableId === tableId && words[at / 4 + STAMP_WORD] === stamp;
     return isNamed ? known.map : null;
@@ -85,16 +95,34 @@ export class TableDirectory {
 
   #add(map: TableMap, isDropped: boolean): Known | null {
     if (map.tableId >= 2 ** 32) return null;
-    const body = this.#memory.allocate(map.bytes.length);
-    const at = this.#memory.allocate(TABLE_BYTES);
+    const body = this.#allocate(map.bytes.length);
+    const at = this.#allocate(TABLE_BYTES);
     if (body === null || at === null) return null;
     this.#memory.bytes.set(map.bytes, body);
     const { words } = this.#memory;
     words.set([map.tableId, body, map.bytes.length, isDropped ? 1 : 0, 0, 0, 0, 0, 0], at / 4);
-    words[DIRECTORY_AT / 4 + (map.tableId % SLOTS)] = at;
+    words[this.#slotOf(map.tableId)] = at;
     const known = { map, at, images: new Set<string>() };
     this.#known.set(map, known);
     this.#places.set(at, known);
     return known;
+  }
+
+  #allocate(size: number): number | null {
+    const at = this.#memory.allocate(size);
+    if (at === null) this.#isFull = true;
+    return at;
+  }
+
+  /** The word of the directory that the table with this id has, or would have. */
+  #slotOf(tableId: number): number {
+    const { words } = this.#memory;
+    const first = Math.imul(tableId, HASH) >>> HASH_SHIFT;
+    for (let probe = 0; probe < PROBES; probe += 1) {
+      const slot = DIRECTORY_AT / 4 + ((first + probe) % SLOTS);
+      const at = words[slot] ?? 0;
+      if (at === 0 || words[at / 4] === tableId) return slot;
+    }
+    return DIRECTORY_AT / 4 + first;
   }
 }

@@ -154,14 +154,14 @@ export class TransactionWalker {
   }
 
   walk(window: EventWindow, walk: Walk): Walked {
+    if (this.directory.isFull) this.#kernel.forget();
     if (this.#generation !== this.#kernel.generation) {
       this.#generation = this.#kernel.generation;
       this.directory.clear();
     }
+    if (window.start < window.doubtedTo) return NOTHING;
     this.#look(window, walk.layout);
-    if (window.soundTo === window.start || window.start < window.doubtedTo || !this.#prepare(window, walk)) {
-      return NOTHING;
-    }
+    if (window.soundTo === window.start || !this.#prepare(window, walk)) return NOTHING;
     const { batch } = walk;
     const words = this.#words;
     const base = batch.bytes.byteOffset;

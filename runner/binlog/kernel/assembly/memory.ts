@@ -28,12 +28,11 @@ export const COMMIT_TEXT: usize = 4992;
 export const RUNS: usize = 5120;
 /** What stands behind the images: text, field, text, ...; see ../tail-template.ts. */
 export const TEMPLATE: usize = 6144;
-/** A slot for each table id, modulo their number: where the table's entry lies; 0: nowhere. */
+/** 16,384 slots by the hash of a table's id: where its entry lies; 0: nowhere. */
 export const DIRECTORY: usize = 65536;
-export const DIRECTORY_SLOTS: u32 = 4096;
-/** CRC-32 of x^(8n), n from 0 to 8191, then x^(8 * 8192 n), n from 0 to 255. */
-export const SHIFTS: usize = 81920;
-export const FAR_SHIFTS: usize = 114688;
+/** x^(8n) modulo the polynomial of CRC-32, n from 0 to 8191, then x^(8 * 8192 n), n from 0 to 255. */
+export const SHIFTS: usize = 131072;
+export const FAR_SHIFTS: usize = 163840;
 
 /** The row is not for the kernel: damaged bytes, text that is not well formed, a key that changes. Does not return. */
 @external('env', 'giveUp')

@@ -4,8 +4,13 @@
 //   table     id, place and length of its map, 1 where its rows are dropped, the transaction that named it last,
 //             penalty, then the first program of inserts, updates, deletes
 //   program   the next one, place and length of its column bitmaps, number of columns, then the words of the call
-import { CALL, DIRECTORY, DIRECTORY_SLOTS, WALK } from './memory';
+import { CALL, DIRECTORY, WALK } from './memory';
 
+/** Multiplicative hashing, with as many probes as ../table-directory.ts makes. */
+const HASH: u32 = 0x9e37_79b1;
+const HASH_SHIFT: u32 = 18;
+const SLOT_MASK: u32 = 16383;
+const PROBES: u32 = 16;
 /** Of the call, from word 11 on; see rows.ts. */
 const PROGRAM_WORDS: usize = 16;
 const CALL_PROGRAM: usize = CALL + 44;
@@ -16,8 +21,13 @@ const PENALTY_MAX: u32 = 1024;
 
 /** 0 where there is none of this id. */
 export function findTable(id: u32): usize {
-  const table: usize = load<u32>(DIRECTORY + ((id & (DIRECTORY_SLOTS - 1)) << 2));
-  return table != 0 && load<u32>(table) == id ? table : 0;
+  const first = (id * HASH) >>> HASH_SHIFT;
+  for (let probe: u32 = 0; probe < PROBES; probe++) {
+    const table: usize = load<u32>(DIRECTORY + (((first + probe) & SLOT_MASK) << 2));
+    if (table == 0) return 0;
+    if (load<u32>(table) == id) return table;
+  }
+  return 0;
 }
 
 @inline
