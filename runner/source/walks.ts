@@ -91,6 +91,7 @@ export class Walks {
       batch: pipeline.batch,
       layout,
       file: tracker.file,
+      position: tracker.position,
       within: open?.context ?? null,
       stopAt,
       bytesMax: pipeline.batchBytesMax,

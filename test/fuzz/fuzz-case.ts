@@ -8,6 +8,7 @@ import { galaxyFormat } from '../../runner/format/galaxy.ts';
 import { GOLDEN, goldenEvents } from '../support/binlog-files.ts';
 import { type BytesRun, streamBytes } from '../support/bytes-source.ts';
 import { interpreted } from '../support/interpreted-format.ts';
+import { repeated } from '../support/repeated-log.ts';
 import { type Damage, damaged, picker } from './damage.ts';
 
 export interface FuzzOutcome {
@@ -40,11 +41,18 @@ let golden: Promise<readonly Golden[]> | null = null;
 
 async function load(): Promise<readonly Golden[]> {
   return Promise.all(
-    GOLDEN.map(async (name) => {
+    GOLDEN.flatMap((name) => {
+      const crc = !name.includes('nochecksum');
       const events = goldenEvents(name);
-      const version = versionOf(name);
-      const whole = lines(await streamBytes(events, { version }));
-      return { name, events, crc: !name.includes('nochecksum'), version, whole };
+      // what comes again is gone through inside the kernel
+      const longer = repeated(events, { times: 4, checksum: crc });
+      return [
+        { name, events, crc },
+        { name: `${name}, repeated`, events: longer, crc },
+      ].map(async (file) => {
+        const version = versionOf(name);
+        return { ...file, version, whole: lines(await streamBytes(file.events, { version })) };
+      });
     }),
   );
 }

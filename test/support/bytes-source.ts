@@ -29,11 +29,21 @@ export function bytesSource(
     schema: new FileSchema(flavor, version),
     preamble: [],
     events: (async function* () {
-      yield* chunks;
+      for (const chunk of chunks) {
+        for (const run of chunk) checkSizes(run);
+        yield chunk;
+      }
     })(),
     reread: () => Promise.reject(new CdcError('CDC_INTERNAL', 'not in this test')),
     close: async () => {},
   });
+}
+
+/** As sources do: by their sizes runs are cut into events. */
+function checkSizes(run: Buffer): void {
+  let at = 0;
+  while (at + 13 <= run.length && run.readUInt32LE(at + 9) >= 19) at += run.readUInt32LE(at + 9);
+  if (at !== run.length) throw new CdcError('CDC_BINLOG_CORRUPT', 'the sizes of the events are wrong');
 }
 
 export interface BytesRun {

@@ -27,6 +27,8 @@ export interface Walk {
   readonly batch: MessageBatch;
   readonly layout: WalkLayout;
   readonly file: string;
+  /** Where the events at hand begin. */
+  readonly position: number;
   /** null: whole transactions. */
   readonly within: BegunTransaction | null;
   /** It stops at the first end of a transaction here or behind it; null: nowhere. */
@@ -88,8 +90,9 @@ const WORD = {
   gtidLength: 26,
   commitLength: 27,
   hasUuid: 32,
+  position: 33,
 } as const;
-const WORDS = 33;
+const WORDS = 34;
 const STOPS: readonly WalkStop[] = ['more', 'event', 'full', 'no-room', 'reached'];
 const NOTHING: Walked = {
   stop: 'event',
@@ -193,7 +196,7 @@ export class TransactionWalker {
   }
 
   /** false where the kernel can't write what stands behind the images. */
-  #prepare(window: EventWindow, { file, within, stopAt, layout }: Walk): boolean {
+  #prepare(window: EventWindow, { file, position, within, stopAt, layout }: Walk): boolean {
     const words = this.#words;
     const serverId = window.nextServerId;
     if (file !== this.#file || serverId !== this.#serverId) {
@@ -214,6 +217,7 @@ export class TransactionWalker {
     words[WORD.trailer] = layout.checksum === 'crc32' ? CHECKSUM_LENGTH : 0;
     words[WORD.serverId] = serverId;
     words[WORD.mode] = within === null ? 0 : 1;
+    words[WORD.position] = position;
     words[WORD.stopAt] = Math.min(stopAt ?? NEVER, NEVER);
     return true;
   }

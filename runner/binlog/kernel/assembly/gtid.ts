@@ -6,6 +6,8 @@ import { putU64 } from './numbers';
 const NULL: u32 = 0x6c6c_756e;
 const ORIGINAL_TIME: u64 = 0x0080_0000_0000_0000;
 const TIME_BITS: u64 = 0x007f_ffff_ffff_ffff;
+const US_MAX: u64 = 0x001f_ffff_ffff_ffff;
+const ODD: u64 = 0xffff_ffff_ffff_ffff;
 /** Two quotes are where uuid and number are not. */
 const UUID_CHARS: u32 = 36;
 const RUN_BYTES: u32 = 32;
@@ -22,12 +24,14 @@ function putUuid(uuid: usize, to: usize): void {
   }
 }
 
-/** Microseconds of the commit on the server where the transaction is from; 0: not told. */
+/** Microseconds of the commit on the server where the transaction is from; 0: not told; ODD: the event is not whole. */
 function commitTime(clock: usize, end: usize): u64 {
-  if (clock + 24 > end || load<u8>(clock) != 2) return 0;
+  if (clock >= end || load<u8>(clock) != 2) return 0;
+  if (clock + 17 > end) return ODD;
+  if (clock + 24 > end) return 0;
   const here = load<u64>(clock + 17) & 0x00ff_ffff_ffff_ffff;
   if ((here & ORIGINAL_TIME) == 0) return here;
-  return clock + 31 > end ? 0 : load<u64>(clock + 24) & TIME_BITS;
+  return clock + 31 > end ? ODD : load<u64>(clock + 24) & TIME_BITS;
 }
 
 /** Writes the transaction's texts. false where it is not as it should be. */
@@ -35,6 +39,8 @@ export function beginTransaction(event: usize, end: usize): bool {
   const body = event + HEADER;
   if (body + 25 > end || load<u32>(event, 5) != load<u32>(WALK, 16)) return false;
   const us = commitTime(body + 25, end);
+  // more than a double holds, or not whole: damaged
+  if (us > US_MAX) return false;
   let length: u32 = 4;
   if (us == 0) store<u32>(COMMIT_TEXT, NULL);
   else length = <u32>(putU64(COMMIT_TEXT, us) - COMMIT_TEXT);

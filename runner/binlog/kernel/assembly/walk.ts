@@ -16,6 +16,7 @@ import {
   XID,
 } from './event';
 import { beginTransaction, keepRun } from './gtid';
+import { isBegin } from './query';
 import { CALL, WALK } from './memory';
 import { encode } from './rows';
 import { putTails } from './tails';
@@ -27,6 +28,8 @@ const OTHER: i32 = 1;
 const FULL: i32 = 2;
 const NO_ROOM: i32 = 3;
 const REACHED: i32 = 4;
+
+const XID_BYTES: u32 = 8;
 
 /** Nothing is in the way. */
 const DONE: i32 = -1;
@@ -41,10 +44,16 @@ function keep(at: usize, logPos: u32, events: u32): void {
   store<u32>(WALK, logPos, 60);
 }
 
-/** "BEGIN" and nothing else. */
-function isBegin(event: usize, end: usize): bool {
-  const at = event + HEADER + 13 + <usize>load<u8>(event + HEADER, 8) + <usize>load<u16>(event + HEADER, 11) + 1;
-  return at + 5 == end && load<u32>(at) == 0x4947_4542 && load<u8>(at, 4) == 0x4e;
+/** Where the events end that were looked at last. */
+let position: u32 = 0;
+
+/** Goes on to this event: it ends where the one before it ended, or behind that. */
+@inline
+function follows(event: usize): bool {
+  const end = logPosOf(event);
+  if (end < position) return false;
+  position = end;
+  return true;
 }
 
 /** A rows event of version 2: its messages. DONE, OTHER or NO_ROOM. */
@@ -55,7 +64,9 @@ function putRows(event: usize, end: usize, type: u32): i32 {
   if (table == 0 || load<u32>(table, 16) != load<u32>(WALK, 40)) return OTHER;
   if (isDropped(table)) return DONE;
   store<u32>(WALK, table, 96);
-  let at = body + 8 + <usize>load<u16>(body, 8);
+  const extra = <usize>load<u16>(body, 8);
+  if (extra < 2) return OTHER;
+  let at = body + 8 + extra;
   let columns: u32 = at < end ? load<u8>(at) : 0;
   if (columns < 251) at += 1;
   else {
@@ -80,10 +91,11 @@ function putRows(event: usize, end: usize, type: u32): i32 {
 
 /** An event inside a transaction. DONE, OTHER or NO_ROOM. */
 function within(event: usize, end: usize): i32 {
+  if (!follows(event)) return OTHER;
   const type = typeOf(event);
   if (type >= WRITE_ROWS && type <= DELETE_ROWS) return putRows(event, end, type);
   if (type == TABLE_MAP) return isKnownMap(event + HEADER, end) ? DONE : OTHER;
-  return type == ROWS_QUERY ? DONE : OTHER;
+  return type == ROWS_QUERY && event + HEADER < end ? DONE : OTHER;
 }
 
 /** The two events in front of the rows. DONE, MORE or OTHER. */
@@ -92,9 +104,9 @@ function begin(at: usize, end: usize, trailer: u32): i32 {
   const type = typeOf(at);
   if (type != GTID && type != ANONYMOUS_GTID) return OTHER;
   if (at + sizeOf(at) >= end) return MORE;
-  if (!beginTransaction(at, at + sizeOf(at) - trailer)) return OTHER;
+  if (!follows(at) || !beginTransaction(at, at + sizeOf(at) - trailer)) return OTHER;
   const query = at + sizeOf(at);
-  if (typeOf(query) != QUERY || !isBegin(query, query + sizeOf(query) - trailer)) return OTHER;
+  if (!follows(query) || typeOf(query) != QUERY || !isBegin(query, query + sizeOf(query) - trailer)) return OTHER;
   return DONE;
 }
 
@@ -110,7 +122,10 @@ function walkWhole(end: usize, trailer: u32, stopAt: u32, fullAt: u32): i32 {
     let events: u32 = 3;
     for (;;) {
       if (at >= end) return MORE;
-      if (typeOf(at) == XID) break;
+      if (typeOf(at) == XID) {
+        if (!follows(at) || sizeOf(at) < HEADER + XID_BYTES + trailer) return OTHER;
+        break;
+      }
       const done = within(at, at + sizeOf(at) - trailer);
       if (done != DONE) return done;
       at += sizeOf(at);
@@ -144,6 +159,7 @@ function walkWithin(end: usize, trailer: u32, fullAt: u32): i32 {
 
 export function walk(): i32 {
   const end: usize = load<u32>(WALK, 4);
+  position = load<u32>(WALK, 132);
   const trailer = load<u32>(WALK, 12);
   if (load<u32>(WALK, 20) != 0) return walkWithin(end, trailer, load<u32>(WALK, 28));
   return walkWhole(end, trailer, load<u32>(WALK, 24), load<u32>(WALK, 28));
