@@ -45,13 +45,16 @@ const DEFAULT_POST_HEADER: ReadonlyMap<number, number> = new Map([
   [EVENT.MARIADB_QUERY_COMPRESSED, 13],
 ]);
 
-/** Of MySQL from 5.6 on. */
-const PLAIN_POST_HEADERS: readonly (readonly [number, number])[] = [
-  [EVENT.QUERY, 13],
-  [EVENT.TABLE_MAP, 8],
-  [EVENT.WRITE_ROWS, 10],
-  [EVENT.UPDATE_ROWS, 10],
-  [EVENT.DELETE_ROWS, 10],
+/** Of MySQL from 5.6, MariaDB from 10.0 on; 0: the server has no such event. */
+const PLAIN_POST_HEADERS: readonly (readonly [number, readonly number[]])[] = [
+  [EVENT.QUERY, [13]],
+  [EVENT.TABLE_MAP, [8]],
+  [EVENT.WRITE_ROWS_V1, [8, 0]],
+  [EVENT.UPDATE_ROWS_V1, [8, 0]],
+  [EVENT.DELETE_ROWS_V1, [8, 0]],
+  [EVENT.WRITE_ROWS, [10, 0]],
+  [EVENT.UPDATE_ROWS, [10, 0]],
+  [EVENT.DELETE_ROWS, [10, 0]],
 ];
 
 /**
@@ -96,7 +99,7 @@ export class BinlogParser {
     });
   }
 
-  /** How plain events of MySQL lie in the log; null where they do not, or it is not known yet. */
+  /** How plain events lie in the log; null where they do not, or it is not known yet. */
   get walkLayout(): WalkLayout | null {
     return this.#walkLayout;
   }
@@ -112,8 +115,10 @@ export class BinlogParser {
     this.#checksum = event.checksum;
     this.#postHeaderLengths = event.postHeaderLengths;
     const { flavor, checksum, postHeaderLengths } = event;
-    const isPlain = PLAIN_POST_HEADERS.every(([code, length]) => postHeaderLengths[code - 1] === length);
-    this.#walkLayout = flavor === 'mysql' && isPlain ? { checksum, verify: this.#verify } : null;
+    const isPlain = PLAIN_POST_HEADERS.every(([code, plain]) =>
+      plain.includes(postHeaderLengths[code - 1] ?? 0),
+    );
+    this.#walkLayout = isPlain ? { flavor, checksum, verify: this.#verify } : null;
     this.#olderTableMaps = this.#tableMaps;
     this.#tableMaps = new Map();
     return event;

@@ -7,6 +7,10 @@ const GNO_OFFSET = 19 + 1 + 16;
 const INNER: ReadonlySet<number> = new Set([
   EVENT.TABLE_MAP,
   EVENT.ROWS_QUERY,
+  EVENT.MARIADB_ANNOTATE_ROWS,
+  EVENT.WRITE_ROWS_V1,
+  EVENT.UPDATE_ROWS_V1,
+  EVENT.DELETE_ROWS_V1,
   EVENT.WRITE_ROWS,
   EVENT.UPDATE_ROWS,
   EVENT.DELETE_ROWS,
@@ -20,28 +24,33 @@ interface Piece {
   readonly events: Buffer[];
 }
 
+const OPENING: ReadonlySet<number> = new Set([EVENT.GTID, EVENT.ANONYMOUS_GTID, EVENT.MARIADB_GTID]);
+
+/** Where the rows of a transaction begin: behind GTID event and BEGIN, of which MariaDB has none. */
+const beginsAt = (group: readonly Buffer[]): number => (typeOf(group[0]) === EVENT.MARIADB_GTID ? 1 : 2);
+
 /** The events, cut before each GTID event and behind each XID. */
 function pieces(events: readonly Buffer[]): Piece[] {
   const groups: Buffer[][] = [[]];
   for (const event of events) {
     const type = typeOf(event);
-    if (type === EVENT.GTID || type === EVENT.ANONYMOUS_GTID) groups.push([]);
+    if (OPENING.has(type)) groups.push([]);
     groups.at(-1)?.push(event);
     if (type === EVENT.XID) groups.push([]);
   }
   return groups.map((group) => ({
     events: group,
     isPlain:
-      typeOf(group[1]) === EVENT.QUERY &&
+      (beginsAt(group) === 1 || typeOf(group[1]) === EVENT.QUERY) &&
       typeOf(group.at(-1)) === EVENT.XID &&
-      group.slice(2, -1).every((event) => INNER.has(typeOf(event))),
+      group.slice(beginsAt(group), -1).every((event) => INNER.has(typeOf(event))),
   }));
 }
 
 /** Makes one transaction of some. */
 function joined(group: readonly Piece[]): Buffer[] {
   return group.flatMap(({ events }, place) =>
-    events.slice(place === 0 ? 0 : 2, place === group.length - 1 ? undefined : -1),
+    events.slice(place === 0 ? 0 : beginsAt(events), place === group.length - 1 ? undefined : -1),
   );
 }
 
@@ -76,6 +85,7 @@ export function repeated(events: readonly Buffer[], { times, together = 1, check
 function moved(events: readonly Buffer[], checksum: boolean): Buffer[] {
   let position = 4;
   let gno = 0n;
+  let sequence = 0n;
   return events.map((event) => {
     position += event.length;
     if (typeOf(event) === EVENT.FORMAT_DESCRIPTION || typeOf(event) === EVENT.ROTATE) return event;
@@ -84,6 +94,10 @@ function moved(events: readonly Buffer[], checksum: boolean): Buffer[] {
     if (typeOf(copy) === EVENT.GTID) {
       gno += 1n;
       copy.writeBigInt64LE(gno, GNO_OFFSET);
+    }
+    if (typeOf(copy) === EVENT.MARIADB_GTID) {
+      sequence += 1n;
+      copy.writeBigInt64LE(sequence, 19);
     }
     return checksum ? fixChecksum(copy) : copy;
   });

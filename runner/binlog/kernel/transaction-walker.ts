@@ -13,6 +13,7 @@ import { type TailTemplate, writeTemplate } from './tail-template.ts';
 
 /** How the log's bytes are to be read. */
 export interface WalkLayout {
+  readonly flavor: 'mysql' | 'mariadb';
   readonly checksum: 'none' | 'crc32';
   readonly verify: boolean;
 }
@@ -177,7 +178,7 @@ export class TransactionWalker {
     window.skip(bytes);
     const messages = ((words[WORD.index] ?? 0) - index) / INDEX_BYTES;
     batch.wrote(messages, (words[WORD.out] ?? 0) - base);
-    return this.#walked(stop, bytes, messages);
+    return this.#walked(stop, bytes, messages, walk.layout.flavor);
   }
 
   /** Finds how far the window holds ordinary events, by one checksum over all of them. */
@@ -248,7 +249,7 @@ export class TransactionWalker {
     return why === 'more' && window.soundTo < window.end ? 'event' : why;
   }
 
-  #walked(stop: WalkStop, bytes: number, messages: number): Walked {
+  #walked(stop: WalkStop, bytes: number, messages: number, flavor: WalkLayout['flavor']): Walked {
     const words = this.#words;
     const commitUs = this.#kernel.memory.view.getFloat64(WALK_AT + 4 * WORD.commitUs, true);
     const lastLogPos = words[WORD.rowsLogPos] ?? 0;
@@ -258,7 +259,7 @@ export class TransactionWalker {
       messages,
       events: words[WORD.events] ?? 0,
       transactions: words[WORD.transactions] ?? 0,
-      gtids: this.#runs(words[WORD.runs] ?? 0),
+      gtids: this.#runs(words[WORD.runs] ?? 0, flavor),
       logPos: words[WORD.logPos] ?? 0,
       timestamp: words[WORD.timestamp] ?? 0,
       commitUs: commitUs === 0 ? null : commitUs,
@@ -266,12 +267,15 @@ export class TransactionWalker {
     };
   }
 
-  #runs(count: number): string[] {
+  #runs(count: number, flavor: WalkLayout['flavor']): string[] {
     const { bytes, view } = this.#kernel.memory;
     return Array.from({ length: count }, (_, run) => {
       const at = RUNS_AT + run * RUN_BYTES;
       const first = view.getBigUint64(at + 16, true);
       const last = view.getBigUint64(at + 24, true);
+      if (flavor === 'mariadb') {
+        return `${view.getUint32(at, true)}-${view.getUint32(at + 4, true)}-${last}`;
+      }
       return `${uuidText(bytes, at)}:${first}${last === first ? '' : `-${last}`}`;
     });
   }

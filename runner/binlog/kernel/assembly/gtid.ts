@@ -10,8 +10,8 @@ const US_MAX: u64 = 0x001f_ffff_ffff_ffff;
 const ODD: u64 = 0xffff_ffff_ffff_ffff;
 /** Two quotes are where uuid and number are not. */
 const UUID_CHARS: u32 = 36;
-const RUN_BYTES: u32 = 32;
-const RUNS_MAX: u32 = 32;
+export const RUN_BYTES: u32 = 32;
+export const RUNS_MAX: u32 = 32;
 
 function putUuid(uuid: usize, to: usize): void {
   let at = to;
@@ -34,13 +34,9 @@ function commitTime(clock: usize, end: usize): u64 {
   return clock + 31 > end ? ODD : load<u64>(clock + 24) & TIME_BITS;
 }
 
-/** Writes the transaction's texts. false where it is not as it should be. */
-export function beginTransaction(event: usize, end: usize): bool {
-  const body = event + HEADER;
-  if (body + 25 > end || load<u32>(event, 5) != load<u32>(WALK, 16)) return false;
-  const us = commitTime(body + 25, end);
-  // more than a double holds, or not whole: damaged
-  if (us > US_MAX) return false;
+/** A transaction of the server at hand: its commit time, and that tables are named anew. */
+export function beginTexts(event: usize, us: u64): bool {
+  if (load<u32>(event, 5) != load<u32>(WALK, 16)) return false;
   let length: u32 = 4;
   if (us == 0) store<u32>(COMMIT_TEXT, NULL);
   else length = <u32>(putU64(COMMIT_TEXT, us) - COMMIT_TEXT);
@@ -49,6 +45,16 @@ export function beginTransaction(event: usize, end: usize): bool {
   store<u32>(WALK, load<u32>(event), 64);
   // tables that are named from here on
   store<u32>(WALK, load<u32>(WALK, 40) + 1, 40);
+  return true;
+}
+
+/** Writes the transaction's texts. false where it is not as it should be. */
+export function beginTransaction(event: usize, end: usize): bool {
+  const body = event + HEADER;
+  if (body + 25 > end) return false;
+  const us = commitTime(body + 25, end);
+  // more than a double holds, or not whole: damaged
+  if (us > US_MAX || !beginTexts(event, us)) return false;
   if (typeOf(event) == ANONYMOUS_GTID) {
     store<u32>(GTID_TEXT, NULL);
     store<u32>(WALK, 4, 104);

@@ -4,18 +4,23 @@
 import {
   ANONYMOUS_GTID,
   DELETE_ROWS,
+  DELETE_ROWS_V1,
   GTID,
   HEADER,
   logPosOf,
+  MARIADB_ANNOTATE_ROWS,
+  MARIADB_GTID,
   QUERY,
   ROWS_QUERY,
   sizeOf,
   TABLE_MAP,
   typeOf,
   WRITE_ROWS,
+  WRITE_ROWS_V1,
   XID,
 } from './event';
 import { beginTransaction, keepRun } from './gtid';
+import { beginGroup, keepGroup } from './mariadb-gtid';
 import { isBegin } from './query';
 import { CALL, WALK } from './memory';
 import { encode } from './rows';
@@ -56,17 +61,20 @@ function follows(event: usize): bool {
   return true;
 }
 
-/** A rows event of version 2: its messages. DONE, OTHER or NO_ROOM. */
-function putRows(event: usize, end: usize, type: u32): i32 {
+/** A rows event, in version 2 with extra row info: its messages. DONE, OTHER or NO_ROOM. */
+function putRows(event: usize, end: usize, action: u32, hasExtra: bool): i32 {
   const body = event + HEADER;
   if (body + 11 > end || load<u16>(body, 4) != 0 || load<u32>(event, 5) != load<u32>(WALK, 16)) return OTHER;
   const table = findTable(load<u32>(body));
   if (table == 0 || load<u32>(table, 16) != load<u32>(WALK, 40)) return OTHER;
   if (isDropped(table)) return DONE;
   store<u32>(WALK, table, 96);
-  const extra = <usize>load<u16>(body, 8);
-  if (extra < 2) return OTHER;
-  let at = body + 8 + extra;
+  let at = body + 8;
+  if (hasExtra) {
+    const extra = <usize>load<u16>(at);
+    if (extra < 2) return OTHER;
+    at += extra;
+  }
   let columns: u32 = at < end ? load<u8>(at) : 0;
   if (columns < 251) at += 1;
   else {
@@ -74,7 +82,7 @@ function putRows(event: usize, end: usize, type: u32): i32 {
     columns = load<u16>(at, 1);
     at += 3;
   }
-  const program = findProgram(table, type - WRITE_ROWS, columns, at, end);
+  const program = findProgram(table, action, columns, at, end);
   if (program == 0) return OTHER;
   const rows = at + load<u32>(program, 8);
   if (rows >= end) return OTHER;
@@ -93,15 +101,18 @@ function putRows(event: usize, end: usize, type: u32): i32 {
 function within(event: usize, end: usize): i32 {
   if (!follows(event)) return OTHER;
   const type = typeOf(event);
-  if (type >= WRITE_ROWS && type <= DELETE_ROWS) return putRows(event, end, type);
+  if (type >= WRITE_ROWS && type <= DELETE_ROWS) return putRows(event, end, type - WRITE_ROWS, true);
+  if (type >= WRITE_ROWS_V1 && type <= DELETE_ROWS_V1) return putRows(event, end, type - WRITE_ROWS_V1, false);
   if (type == TABLE_MAP) return isKnownMap(event + HEADER, end) ? DONE : OTHER;
+  if (type == MARIADB_ANNOTATE_ROWS) return DONE;
   return type == ROWS_QUERY && event + HEADER < end ? DONE : OTHER;
 }
 
-/** The two events in front of the rows. DONE, MORE or OTHER. */
+/** What stands in front of the rows: two events, on MariaDB one. DONE, MORE or OTHER. */
 function begin(at: usize, end: usize, trailer: u32): i32 {
   if (at >= end) return MORE;
   const type = typeOf(at);
+  if (type == MARIADB_GTID) return follows(at) && beginGroup(at, at + sizeOf(at) - trailer) ? DONE : OTHER;
   if (type != GTID && type != ANONYMOUS_GTID) return OTHER;
   if (at + sizeOf(at) >= end) return MORE;
   if (!follows(at) || !beginTransaction(at, at + sizeOf(at) - trailer)) return OTHER;
@@ -117,9 +128,10 @@ function walkWhole(end: usize, trailer: u32, stopAt: u32, fullAt: u32): i32 {
     const begun = begin(at, end, trailer);
     if (begun != DONE) return begun;
     const first = at;
+    const isGroup = typeOf(at) == MARIADB_GTID;
     at += sizeOf(at);
-    at += sizeOf(at);
-    let events: u32 = 3;
+    if (!isGroup) at += sizeOf(at);
+    let events: u32 = isGroup ? 2 : 3;
     for (;;) {
       if (at >= end) return MORE;
       if (typeOf(at) == XID) {
@@ -133,7 +145,7 @@ function walkWhole(end: usize, trailer: u32, stopAt: u32, fullAt: u32): i32 {
     }
     const logPos = logPosOf(at);
     at += sizeOf(at);
-    if (!keepRun(first)) return FULL;
+    if (!(isGroup ? keepGroup(first) : keepRun(first))) return FULL;
     keep(at, logPos, events);
     store<u32>(WALK, load<u32>(WALK, 100) + 1, 100);
     if (logPos >= stopAt) return REACHED;
