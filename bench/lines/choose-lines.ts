@@ -6,7 +6,7 @@ import { zongjiLines } from '../peers/zongji.ts';
 import { many, ROWS_PER_TURN } from '../sets/many.ts';
 import { recordedStream } from '../stream/record.ts';
 import { rowsOf } from '../stream/recorded-stream.ts';
-import { filterLine, galaxyLines } from './galaxy.ts';
+import { filterLine, galaxyLines, manyTablesLine } from './galaxy.ts';
 import { kafkaLines } from './kafka.ts';
 import type { BenchContext, Line } from './line.ts';
 import { mysqlbinlogLines } from './mysqlbinlog.ts';
@@ -51,5 +51,5 @@ async function filterLines(context: BenchContext, { set, rows, server }: BenchOp
           server,
         });
   const kept = Math.round(rowsOf(stream.manifest) / 100);
-  return [filterLine(context.root, stream, many.onePercent, kept)];
+  return [manyTablesLine(context.root, stream), filterLine(context.root, stream, many.onePercent, kept)];
 }

@@ -11,7 +11,7 @@ const nameOf = (index: number): string => `t${String(index).padStart(3, '0')}`;
 export const many: TableSet = {
   name: 'many',
   what: '1,000 tables of 4 columns, written in turn, 10 rows a transaction',
-  defaultRows: 300_000,
+  defaultRows: 1_000_000,
   setup: [
     ...HUNDRED,
     ...Array.from(
