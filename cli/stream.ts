@@ -2,6 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import type { Checkpoint, CheckpointStore, SchemaStore } from '../core/checkpoint.ts';
 import { systemClock } from '../core/clock.ts';
 import { CdcError, toCdcError } from '../core/errors.ts';
+import { collectAtFirstRest } from '../core/first-rest.ts';
 import { createLog, type Log } from '../core/log.ts';
 import { formatPosition } from '../core/position.ts';
 import type { Sink } from '../core/sink.ts';
@@ -38,6 +39,7 @@ export async function stream(args: string[], io: CliIo): Promise<number> {
     () => Date.now(),
   );
   boundYoungHeap();
+  collectAtFirstRest();
   const kept = await openCheckpoint(options);
   if (options.start?.kind === 'checkpoint' && kept?.stored === null) {
     throw new CdcError('CDC_CONFIG', `${options.checkpoint} holds no checkpoint yet`, {

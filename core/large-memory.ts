@@ -10,11 +10,17 @@ const LARGE_BYTES = 8 * 1024 * 1024;
 const COLLECT_AT_BYTES = 96 * 1024 * 1024;
 
 let dropped = 0;
-let collect: (() => void) | null = null;
+let collect: NodeJS.GCFunction | null = null;
 
-function collector(): () => void {
+function collector(): NodeJS.GCFunction {
   setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
+  return runInNewContext('gc') as NodeJS.GCFunction;
+}
+
+/** All that can be given back, and the pages that it lay in. */
+export function collectFully(): void {
+  collect ??= collector();
+  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
 
 /** A buffer of this size is not needed any more; collects when much has come together. */

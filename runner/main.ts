@@ -1,5 +1,6 @@
 import { systemClock } from '../core/clock.ts';
 import { toCdcError } from '../core/errors.ts';
+import { collectAtFirstRest } from '../core/first-rest.ts';
 import { createLog } from '../core/log.ts';
 import { networkPolicy } from '../core/network-policy.ts';
 import type { ServerAccess } from '../core/server-access.ts';
@@ -18,6 +19,7 @@ process.on('disconnect', () => drain.abort());
 
 async function main(): Promise<number> {
   boundYoungHeap();
+  collectAtFirstRest();
   const config = readRunnerConfig(process.env);
   const { networks, loopback, region, loginGraceMs } = config;
   const access: ServerAccess = {
