@@ -150,6 +150,11 @@ export class MessageBatch {
     this.length = valueEnd;
   }
 
+  /** The index of the messages [from, to), as it stands above; valid until the batch is written to. */
+  indexOf(from: number, to: number): Uint32Array {
+    return this.#index.subarray(from * STRIDE, to * STRIDE);
+  }
+
   topicOf(message: number): number {
     return this.#index[message * STRIDE] ?? 0;
   }

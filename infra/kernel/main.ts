@@ -1,5 +1,5 @@
-/** `npm run kernel`: writes the row kernel's WebAssembly anew. */
+/** `npm run kernel`: writes the WebAssembly of the kernels anew. */
 import { writeFile } from 'node:fs/promises';
-import { buildKernel, ROWS_WASM_FILE } from './build.ts';
+import { buildKernel, KERNELS } from './build.ts';
 
-await writeFile(ROWS_WASM_FILE, await buildKernel());
+for (const kernel of KERNELS) await writeFile(kernel.file, await buildKernel(kernel));

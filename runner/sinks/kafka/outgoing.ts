@@ -46,7 +46,7 @@ export class Receipt {
 export interface Outgoing {
   /** Where its messages stand, to build it again where the broker wants smaller ones. */
   readonly source: MessageBatch;
-  readonly messages: readonly number[];
+  readonly messages: Uint32Array;
   readonly receipt: Receipt;
   readonly baseSequence: number;
   /** By performance.now(). */

@@ -10,15 +10,14 @@
  *
  * Attributes: bits 0-2 codec, bit 3 timestamp type, bit 4 transactional, bit 5 control.
  */
-import { constants, gzip, zstdCompress, zstdCompressSync } from 'node:zlib';
-import { compressFrameSync } from 'lz4-napi';
 import type { Compression } from '../../../../core/kafka/settings.ts';
 import type { ProducerId } from '../wire/transactions.ts';
 import { crc32c } from './crc32c.ts';
 
-const HEAD_BYTES = 61;
+export const HEAD_BYTES = 61;
 const BEFORE_LENGTH_BYTES = 12;
-const CRC_FROM = 21;
+export const CRC_AT = 17;
+export const CRC_FROM = 21;
 const TRANSACTIONAL = 0x10;
 
 const CODEC: Readonly<Record<Compression, number>> = { none: 0, gzip: 1, lz4: 3, zstd: 4 };
@@ -39,45 +38,27 @@ export function sequenceAfter(sequence: number, count: number): number {
   return (sequence + count) % 2 ** 31;
 }
 
+/** All of a head but its checksum, at the beginning of `to`, for records of so many bytes, compressed. */
+export function writeHead(to: Buffer, recordsBytes: number, options: BatchHead): void {
+  const attributes = CODEC[options.compression] | (options.transactional ? TRANSACTIONAL : 0);
+  to.writeBigInt64BE(0n, 0);
+  to.writeInt32BE(HEAD_BYTES - BEFORE_LENGTH_BYTES + recordsBytes, 8);
+  to.writeInt32BE(-1, 12);
+  to.writeInt8(2, 16);
+  to.writeInt16BE(attributes, 21);
+  to.writeInt32BE(options.count - 1, 23);
+  to.writeBigInt64BE(BigInt(options.timestampMs), 27);
+  to.writeBigInt64BE(BigInt(options.timestampMs), 35);
+  to.writeBigInt64BE(options.producer.id, 43);
+  to.writeInt16BE(options.producer.epoch, 51);
+  to.writeInt32BE(options.baseSequence, 53);
+  to.writeInt32BE(options.count, 57);
+}
+
 /** The head of a batch of these records, which are compressed already. */
 export function batchHead(records: Buffer, options: BatchHead): Buffer {
   const head = Buffer.alloc(HEAD_BYTES);
-  const attributes = CODEC[options.compression] | (options.transactional ? TRANSACTIONAL : 0);
-  head.writeInt32BE(HEAD_BYTES - BEFORE_LENGTH_BYTES + records.length, 8);
-  head.writeInt32BE(-1, 12);
-  head.writeInt8(2, 16);
-  head.writeInt16BE(attributes, 21);
-  head.writeInt32BE(options.count - 1, 23);
-  head.writeBigInt64BE(BigInt(options.timestampMs), 27);
-  head.writeBigInt64BE(BigInt(options.timestampMs), 35);
-  head.writeBigInt64BE(options.producer.id, 43);
-  head.writeInt16BE(options.producer.epoch, 51);
-  head.writeInt32BE(options.baseSequence, 53);
-  head.writeInt32BE(options.count, 57);
-  head.writeUInt32BE(crc32c(records, crc32c(head.subarray(CRC_FROM))), 17);
+  writeHead(head, records.length, options);
+  head.writeUInt32BE(crc32c(records, crc32c(head.subarray(CRC_FROM))), CRC_AT);
   return head;
-}
-
-/** One turn for the whole of a batch; with the default of 16 KiB a batch takes a dozen, each with its own overhead. */
-const ZSTD = { chunkSize: 256 * 1024, params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-/** What takes longer than a few milliseconds is not for the main thread. */
-const ZSTD_SYNC_BYTES = 4 * 1024 * 1024;
-
-/** Off the main thread where that pays; resolves with bytes of its own, whatever becomes of `records` then. */
-export function compress(compression: Exclude<Compression, 'none'>, records: Buffer): Promise<Buffer> {
-  switch (compression) {
-    case 'lz4':
-      // its async form copies what it is given on this thread first, which costs as much as compressing does
-      return Promise.resolve(compressFrameSync(records));
-    case 'gzip':
-      return new Promise((resolve, reject) => {
-        gzip(records, (error, bytes) => (error === null ? resolve(bytes) : reject(error)));
-      });
-    default:
-      // handing a batch to another thread and back costs a third of what compressing it does
-      if (records.length <= ZSTD_SYNC_BYTES) return Promise.resolve(zstdCompressSync(records, ZSTD));
-      return new Promise((resolve, reject) => {
-        zstdCompress(records, ZSTD, (error, bytes) => (error === null ? resolve(bytes) : reject(error)));
-      });
-  }
 }

@@ -10,7 +10,7 @@ import {
 
 const outgoing = (baseSequence: number): Outgoing => ({
   source: new MessageBatch(),
-  messages: [0],
+  messages: Uint32Array.of(0),
   receipt: new Receipt(),
   baseSequence,
   madeAtMs: 0,
