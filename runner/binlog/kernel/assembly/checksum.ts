@@ -1,15 +1,19 @@
 // The checksums of many events by one CRC-32 over all of them. Behind an event with its own CRC-32 the register of a sound
-// stream is known: RESIDUE where it began with ONES, and what it began with else adds a term that the event's length moves
-// on, since CRC is linear. So what one pass over all bytes must come to follows from the lengths alone.
-import { FAR_SHIFTS, SHIFTS } from './memory';
+// stream is known: RESIDUE where it began with ONES. What it begins with else adds a term that the event's length moves on,
+// since CRC is linear: x^(8 length) times the difference, modulo the polynomial. So each event that ends at e adds
+// (RESIDUE ^ ONES) x^(8 (end - e)) to what one pass over all bytes up to `end` leaves: that follows from the lengths alone.
+import { FAR_SHIFTS, NEAR_SHIFTS } from './memory';
 
 const POLYNOMIAL: u32 = 0xedb8_8320;
 const ONES: u32 = 0xffff_ffff;
 const RESIDUE: u32 = 0xdebb_20e3;
-const NEAR: u32 = 8192;
+const NEAR_BITS: u32 = 13;
+const NEAR: u32 = 1 << NEAR_BITS;
 const FAR: u32 = 256;
+/** x^0: bits are reflected. */
+const ONE: u32 = 0x8000_0000;
 
-/** The product of two polynomials modulo that of CRC-32, bits reflected. */
+/** The product of two polynomials modulo that of CRC-32. */
 function multiply(a: u32, b: u32): u32 {
   let product: u32 = 0;
   let left = a;
@@ -22,32 +26,76 @@ function multiply(a: u32, b: u32): u32 {
   return product;
 }
 
-/** Fills the tables that `shifted` reads. */
+/** Divided by x^8. */
+function back(value: u32): u32 {
+  let result = value;
+  for (let bit = 0; bit < 8; bit++) {
+    result = (result & ONE) == 0 ? result << 1 : ((result ^ POLYNOMIAL) << 1) | 1;
+  }
+  return result;
+}
+
+/** Powers from 0 up, each `step` times the one before. */
+function makePowers(to: usize, count: u32, step: u32): u32 {
+  let power = ONE;
+  for (let n: u32 = 0; n < count; n++) {
+    store<u32>(to + (n << 2), power);
+    power = multiply(power, step);
+  }
+  return power;
+}
+
+/** Fills the tables: x^(-8n), n below NEAR, and x^(-8 NEAR n), n below FAR. */
 export function makeShifts(): void {
-  // x^0 is the highest bit, x^8 eight below
-  const byte: u32 = 0x0080_0000;
-  let power: u32 = 0x8000_0000;
-  for (let n: u32 = 0; n < NEAR; n++) {
-    store<u32>(SHIFTS + (n << 2), power);
-    power = multiply(power, byte);
-  }
-  const far = power;
-  power = 0x8000_0000;
-  for (let n: u32 = 0; n < FAR; n++) {
-    store<u32>(FAR_SHIFTS + (n << 2), power);
-    power = multiply(power, far);
-  }
+  const near = makePowers(NEAR_SHIFTS, NEAR, back(ONE));
+  makePowers(FAR_SHIFTS, FAR, near);
 }
 
-/** The register behind `length` zeros. */
-function shifted(register: u32, length: u32): u32 {
-  if (register == 0) return 0;
-  const near = multiply(load<u32>(SHIFTS + ((length & (NEAR - 1)) << 2)), register);
-  return length < NEAR ? near : multiply(load<u32>(FAR_SHIFTS + ((length >> 13) << 2)), near);
+/** The sum of x^(-8e) of the ends that were seen. */
+abstract class Sum {
+  static total: u32 = 0;
+  /** Of those in the same NEAR bytes, not yet multiplied by where these are. */
+  static part: u32 = 0;
+  static place: u32 = 0;
 }
 
-/** What the register must be behind an event of `length` bytes that it enters with `register`. */
+export function beginSum(): void {
+  Sum.total = 0;
+  Sum.part = 0;
+  Sum.place = 0;
+}
+
+function flush(): void {
+  Sum.total ^= multiply(load<u32>(FAR_SHIFTS + (Sum.place << 2)), Sum.part);
+  Sum.part = 0;
+}
+
+/** An event ends so many bytes behind the first one's start. */
 @inline
-export function behindEvent(register: u32, length: u32): u32 {
-  return RESIDUE ^ shifted(register ^ ONES, length);
+export function addEnd(end: u32): void {
+  const place = end >> NEAR_BITS;
+  if (place != Sum.place) {
+    flush();
+    Sum.place = place;
+  }
+  Sum.part ^= load<u32>(NEAR_SHIFTS + ((end & (NEAR - 1)) << 2));
+}
+
+/** x^(8n), by squares. */
+function power(n: u32): u32 {
+  let result = ONE;
+  let left = n;
+  let square: u32 = ONE >> 8;
+  while (left != 0) {
+    if ((left & 1) != 0) result = multiply(result, square);
+    square = multiply(square, square);
+    left >>= 1;
+  }
+  return result;
+}
+
+/** What CRC-32 over all of them, `end` bytes, must give. */
+export function wantedChecksum(end: u32): u32 {
+  flush();
+  return ~(ONES ^ multiply(RESIDUE ^ ONES, multiply(power(end), Sum.total)));
 }

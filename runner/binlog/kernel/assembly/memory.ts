@@ -30,8 +30,8 @@ export const RUNS: usize = 5120;
 export const TEMPLATE: usize = 6144;
 /** 16,384 slots by the hash of a table's id: where its entry lies; 0: nowhere. */
 export const DIRECTORY: usize = 65536;
-/** x^(8n) modulo the polynomial of CRC-32, n from 0 to 8191, then x^(8 * 8192 n), n from 0 to 255. */
-export const SHIFTS: usize = 131072;
+/** Powers of x modulo the polynomial of CRC-32; see checksum.ts. */
+export const NEAR_SHIFTS: usize = 131072;
 export const FAR_SHIFTS: usize = 163840;
 
 /** The row is not for the kernel: damaged bytes, text that is not well formed, a key that changes. Does not return. */

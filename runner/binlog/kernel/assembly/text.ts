@@ -4,13 +4,25 @@ import { BASE64, giveUp, HEX, SHORT } from './memory';
 const QUOTE: u32 = 0x22;
 const BACKSLASH: u32 = 0x5c;
 
-/** Sixteen bytes of which none has to be escaped. */
+/** Those of sixteen bytes that have to be escaped. */
 @inline
-function isPlain16(bytes: v128): bool {
+function toEscape(bytes: v128): v128 {
   const control = i8x16.lt_u(bytes, i8x16.splat(0x20));
   const quote = i8x16.eq(bytes, i8x16.splat(0x22));
   const backslash = i8x16.eq(bytes, i8x16.splat(0x5c));
-  return !v128.any_true(v128.or(control, v128.or(quote, backslash)));
+  return v128.or(control, v128.or(quote, backslash));
+}
+
+/** Sixteen bytes of which none has to be escaped. */
+@inline
+function isPlain16(bytes: v128): bool {
+  return !v128.any_true(toEscape(bytes));
+}
+
+/** A bit for each of so many bytes, up to 15. */
+@inline
+function first(count: usize): i32 {
+  return (1 << <i32>count) - 1;
 }
 
 function putEscaped(to: usize, code: u32): usize {
@@ -77,6 +89,17 @@ export function putUtf8(from: usize, length: u32, to: usize): usize {
       read += 16;
       at += 16;
     }
+    const left = end - read;
+    if (left < 16) {
+      // the bytes behind the text are there to be read, and those that are written too much are written over
+      const bytes = v128.load(read);
+      if ((i8x16.bitmask(toEscape(bytes)) & first(left)) == 0) {
+        v128.store(at, bytes);
+        high |= (i8x16.bitmask(bytes) & first(left)) != 0 ? 0x80 : 0;
+        at += left;
+        break;
+      }
+    }
     // what is left of it, up to what has to be escaped
     const stop = min(end, read + 16);
     while (read < stop) {
@@ -102,6 +125,15 @@ export function putSingleByte(from: usize, length: u32, to: usize, table: usize)
       v128.store(at, bytes);
       read += 16;
       at += 16;
+    }
+    const left = end - read;
+    if (left < 16) {
+      const bytes = v128.load(read);
+      if (((i8x16.bitmask(toEscape(bytes)) | i8x16.bitmask(bytes)) & first(left)) == 0) {
+        v128.store(at, bytes);
+        at += left;
+        break;
+      }
     }
     const stop = min(end, read + 16);
     while (read < stop) {
