@@ -34,6 +34,11 @@ const ROOM_FROM_BYTES = 4_096;
 
 const NOTHING = (): void => undefined;
 
+/** V8 would wait for tens of MB of them. One that lies in Node's pool, with others, is left to it. */
+function giveBack({ buffer, length }: Buffer): void {
+  if (length > Buffer.poolSize && buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
+
 /** Makes record batches, compressed, with their heads; in the kernel's memory, as far as there is room. */
 export class Packer {
   readonly kernel = new ProduceKernel();
@@ -95,6 +100,7 @@ export class Packer {
       return { pieces: [batchHead(made, head), made], release: NOTHING };
     }
     this.kernel.memory.bytes.set(made, PACKED_AT + HEAD_BYTES);
+    giveBack(made);
     return this.#keep(made.length, head);
   }
 
