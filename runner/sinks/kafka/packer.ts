@@ -34,7 +34,7 @@ const ROOM_FROM_BYTES = 4_096;
 
 const NOTHING = (): void => undefined;
 
-/** V8 would wait for tens of MB of them. One that lies in Node's pool, with others, is left to it. */
+/** V8 would wait for tens of MB of them. One that lies in Node's pool, with others, is left to it. It has no bytes then. */
 function giveBack({ buffer, length }: Buffer): void {
   if (length > Buffer.poolSize && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
@@ -99,9 +99,10 @@ export class Packer {
     if (HEAD_BYTES + made.length > PACKED_BYTES) {
       return { pieces: [batchHead(made, head), made], release: NOTHING };
     }
+    const { length } = made;
     this.kernel.memory.bytes.set(made, PACKED_AT + HEAD_BYTES);
     giveBack(made);
-    return this.#keep(made.length, head);
+    return this.#keep(length, head);
   }
 
   /** Records at the place where their length was not known yet: gives them a head and a place to stay. */

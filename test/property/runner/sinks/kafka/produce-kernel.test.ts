@@ -1,15 +1,23 @@
+import { randomBytes } from 'node:crypto';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
+import { decompressFrameSync } from 'lz4-napi';
 import { expect, test } from 'vitest';
 import type { Compression } from '../../../../../core/kafka/settings.ts';
 import { MessageBatch } from '../../../../../core/message-batch.ts';
 import { Batcher } from '../../../../../runner/sinks/kafka/batcher.ts';
 import { newPartition, type Outgoing, Receipt } from '../../../../../runner/sinks/kafka/outgoing.ts';
+import { crc32c } from '../../../../../runner/sinks/kafka/records/crc32c.ts';
 import { partitionOf } from '../../../../../runner/sinks/kafka/records/murmur2.ts';
 import { batchHead } from '../../../../../runner/sinks/kafka/records/record-batch.ts';
 import { RecordsBuilder } from '../../../../../runner/sinks/kafka/records/records-builder.ts';
 
 const PRODUCER = { id: 4_000_000_000_000n, epoch: 7 };
 const NOW_MS = 1_700_000_000_123;
+
+const never = (): never => {
+  throw new Error('there is one topic');
+};
 
 const topicsOf = (counts: readonly number[]) =>
   counts.map((count, number) => ({
@@ -109,6 +117,40 @@ test('batches are those that the TypeScript makes, each key in its partition, in
     ),
     { numRuns: 120 },
   );
+});
+
+test('what is compressed is what the TypeScript makes, whatever it comes to', async () => {
+  const decompress = { gzip: gunzipSync, lz4: decompressFrameSync, zstd: zstdDecompressSync };
+  for (const compression of ['gzip', 'lz4', 'zstd'] as const) {
+    const topics = topicsOf([1]);
+    const batch = new MessageBatch(16);
+    // from what is not worth it to what is as large as a batch gets, and one that is more than the kernel holds
+    for (const length of [10, 100, 1_000, 10_000, 60_000, 100_000, 400_000, 800_000, 1_300_000, 1_600_000]) {
+      batch.add('t0', 'k', randomBytes(length).toString('base64').slice(0, length));
+      batch.add('t0', 'k', 'text '.repeat(length / 5));
+    }
+    for (const batchBytesMax of [1, 100_000, 900_000]) {
+      batcherOf(compression, batchBytesMax).add(
+        batch,
+        0,
+        batch.count,
+        () => topics[0] ?? never(),
+        new Receipt(),
+      );
+      const queue = topics[0]?.partitions[0]?.queue.splice(0) ?? [];
+      expect(queue.reduce((sum, { messages }) => sum + messages.length, 0)).toBe(batch.count);
+      for (const made of queue) {
+        while (made.records === null) await new Promise(setImmediate);
+        const bytes = bytesOf(made);
+        const isPlain = (bytes.readInt16BE(21) & 7) === 0;
+        const records = isPlain ? bytes.subarray(61) : decompress[compression](bytes.subarray(61));
+        expect(records.equals(byTwin(made).subarray(61))).toBe(true);
+        expect(bytes.readUInt32BE(17)).toBe(crc32c(bytes.subarray(21)));
+        expect(bytes.readInt32BE(8)).toBe(bytes.length - 12);
+        expect(isPlain).toBe(records.length < 128);
+      }
+    }
+  }
 });
 
 test('what is in flight stays as it is while more is made and given back, with room and without', () => {
