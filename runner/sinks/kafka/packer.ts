@@ -34,11 +34,6 @@ const ROOM_FROM_BYTES = 4_096;
 
 const NOTHING = (): void => undefined;
 
-/** V8 would wait for tens of MB of them. One that lies in Node's pool, with others, is left to it. It has no bytes then. */
-function giveBack({ buffer, length }: Buffer): void {
-  if (length > Buffer.poolSize && buffer instanceof ArrayBuffer) buffer.transfer(0);
-}
-
 /** Makes record batches, compressed, with their heads; in the kernel's memory, as far as there is room. */
 export class Packer {
   readonly kernel = new ProduceKernel();
@@ -99,10 +94,8 @@ export class Packer {
     if (HEAD_BYTES + made.length > PACKED_BYTES) {
       return { pieces: [batchHead(made, head), made], release: NOTHING };
     }
-    const { length } = made;
     this.kernel.memory.bytes.set(made, PACKED_AT + HEAD_BYTES);
-    giveBack(made);
-    return this.#keep(length, head);
+    return this.#keep(made.length, head);
   }
 
   /** Records at the place where their length was not known yet: gives them a head and a place to stay. */

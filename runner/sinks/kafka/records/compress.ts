@@ -11,12 +11,11 @@ const ZSTD_PARAMS = {
   [constants.ZSTD_c_hashLog]: 12,
 };
 
-/**
- * More than the batch can become (ZSTD_COMPRESSBOUND), in one piece: a result that fills its pieces to the last byte is given
- * an empty frame by Node behind its own, and brokers refuse such a batch (INVALID_RECORD). What is not written costs nothing.
- */
+const CHUNK_BYTES_MIN = 16 * 1024;
+
+/** One or two turns a batch: with the default of 16 KiB it takes a dozen, each with its own overhead. */
 const zstdOptions = (bytes: number) => ({
-  chunkSize: bytes + (bytes >> 8) + 1_024,
+  chunkSize: Math.max(CHUNK_BYTES_MIN, bytes >> 2),
   params: ZSTD_PARAMS,
 });
 

@@ -119,6 +119,35 @@ test('batches are those that the TypeScript makes, each key in its partition, in
   );
 });
 
+test('more partitions or topics than the kernel has room for', () => {
+  const [large, other, small] = topicsOf([20_000, 20_000, 3]);
+  if (large === undefined || other === undefined || small === undefined)
+    throw new Error('there are three topics');
+  const batch = new MessageBatch(16);
+  batch.add('t0', 'first', 'of few');
+  for (let number = 1; number < 70_000; number += 1) batch.topicNumber(`unused${number}`);
+  for (let index = 0; index < 60; index += 1) {
+    batch.add(['t0', 't1', 'beyond'][index % 3] ?? '', `k${index % 20}`, `value ${index}`);
+  }
+  const topics: Readonly<Record<string, typeof large>> = { t0: large, t1: other, beyond: small };
+  batcherOf('none', 900_000).add(batch, 0, batch.count, (name) => topics[name] ?? never(), new Receipt());
+  const seen: number[] = [];
+  for (const [name, { partitions }] of Object.entries(topics)) {
+    for (const { index, queue } of partitions) {
+      const messages = queue.flatMap((made) => [...made.messages]);
+      for (const made of queue) expect(bytesOf(made).equals(byTwin(made))).toBe(true);
+      expect(messages).toEqual(messages.toSorted((a, b) => a - b));
+      for (const each of messages) {
+        expect(batch.topics[batch.topicOf(each)]).toBe(name);
+        const [start, end] = [batch.keyStart(each), batch.keyEnd(each)];
+        expect(partitionOf(batch.bytes, start, end, partitions.length)).toBe(index);
+      }
+      seen.push(...messages);
+    }
+  }
+  expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: batch.count }, (_, index) => index));
+});
+
 test('what is compressed is what the TypeScript makes, whatever it comes to', async () => {
   const decompress = { gzip: gunzipSync, lz4: decompressFrameSync, zstd: zstdDecompressSync };
   for (const compression of ['gzip', 'lz4', 'zstd'] as const) {
