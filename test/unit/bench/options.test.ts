@@ -6,7 +6,7 @@ test('without options the whole order stream is run five times', () => {
 });
 
 test('each set has its own number of rows, unless told', () => {
-  expect(parseBenchOptions(['--set', 'many'])?.rows).toBe(300_000);
+  expect(parseBenchOptions(['--set', 'many'])?.rows).toBe(1_000_000);
   expect(parseBenchOptions(['--set', 'many', '--rows', '500'])?.rows).toBe(500);
 });
 
