@@ -120,14 +120,17 @@ test('batches are those that the TypeScript makes, each key in its partition, in
 });
 
 test('more partitions or topics than the kernel has room for', () => {
-  const [large, other, small] = topicsOf([20_000, 20_000, 3]);
+  const [large, other, small] = topicsOf([32_760, 300, 3]);
   if (large === undefined || other === undefined || small === undefined)
     throw new Error('there are three topics');
   const batch = new MessageBatch(16);
-  batch.add('t0', 'first', 'of few');
-  for (let number = 1; number < 70_000; number += 1) batch.topicNumber(`unused${number}`);
-  for (let index = 0; index < 60; index += 1) {
-    batch.add(['t0', 't1', 'beyond'][index % 3] ?? '', `k${index % 20}`, `value ${index}`);
+  // the places behind its room are those of the first slots, and of the lists
+  for (let number = 0; number < 65_536; number += 1) {
+    batch.topicNumber(number < 2 ? `t${number}` : `unused${number}`);
+  }
+  for (let index = 0; index < 90; index += 1) {
+    const topic = index % 45 < 8 ? 'beyond' : `t${(index + 1) % 2}`;
+    batch.add(topic, `k${index % 40}`, `value ${index}`);
   }
   const topics: Readonly<Record<string, typeof large>> = { t0: large, t1: other, beyond: small };
   batcherOf('none', 900_000).add(batch, 0, batch.count, (name) => topics[name] ?? never(), new Receipt());
