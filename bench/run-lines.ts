@@ -4,7 +4,7 @@ export type LineResult =
   | { readonly kind: 'measured'; readonly line: LineName; readonly samples: readonly Sample[] }
   | { readonly kind: 'not-run'; readonly line: LineName; readonly reason: string };
 
-export type LineName = Pick<Line, 'id' | 'label' | 'rows'>;
+export type LineName = Pick<Line, 'id' | 'label' | 'rows' | 'ownStream'>;
 
 interface State {
   readonly line: Line;
@@ -63,8 +63,8 @@ async function runOnce(state: State, run: RunOnce): Promise<void> {
 }
 
 function result({ line, samples, run, reason }: State): LineResult {
-  const { id, label, rows } = line;
-  const name = { id, label, rows };
+  const { id, label, rows, ownStream = false } = line;
+  const name = { id, label, rows, ownStream };
   return run === null ? { kind: 'not-run', line: name, reason } : { kind: 'measured', line: name, samples };
 }
 

@@ -56,7 +56,7 @@ function cells(result: MeasuredLine, yardstickPerRowS: number): string[] {
     `${cpuS.toFixed(2)} (${range(samples.map((sample) => sample.cpuS))})`,
     grouped(line.rows / wallS),
     grouped(line.rows / cpuS),
-    Number.isFinite(ratio) ? `${ratio.toFixed(2)}x` : '',
+    Number.isFinite(ratio) && line.ownStream !== true ? `${ratio.toFixed(2)}x` : '',
     peakMemory(medianOf(samples, (sample) => sample.peakRssBytes)),
   ];
 }

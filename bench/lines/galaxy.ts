@@ -67,6 +67,7 @@ export function manyTablesLine(root: string, stream: RecordedStream): Line {
   return {
     id: 'filter-none',
     label: 'galaxy: file to null, 1,000 tables',
+    ownStream: true,
     rows: rowsOf(stream.manifest),
     prepare: async () => async () => withRows(await galaxyStream(root, args)),
   };
@@ -79,6 +80,7 @@ export function filterLine(root: string, stream: RecordedStream, tables: string,
   return {
     id: 'filter',
     label: 'galaxy: file to null, 1,000 tables, filter drops 99 % of the rows',
+    ownStream: true,
     rows,
     wantedRows: keptRows,
     prepare: async () => async () => withRows(await galaxyStream(root, args)),

@@ -31,6 +31,8 @@ export interface Line {
   readonly rows: number;
   /** Rows that a run must have counted; absent: all. */
   readonly wantedRows?: number;
+  /** It reads another stream than the others: its rows are no measure of theirs. */
+  readonly ownStream?: boolean | undefined;
   /** Gets ready what is done once, before any run. What it throws is why the line can't be run here. */
   prepare(): Promise<RunOnce>;
 }

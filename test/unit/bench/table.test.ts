@@ -31,6 +31,13 @@ test('without the yardstick nothing is held against it', () => {
   expect(throughputTable([measured('x', 2000, [1])])).toContain('| 1,000 | 2,000 |  | 150 |');
 });
 
+test('a line of another stream is not held against the yardstick', () => {
+  const yardstick = measured('mysqlbinlog-raw', 1000, [1]);
+  const other = measured('x', 2000, [1]);
+  const text = throughputTable([yardstick, { ...other, line: { ...other.line, ownStream: true } }]);
+  expect(text).toContain('| 1,000 | 2,000 |  | 150 |');
+});
+
 test('what was not run says why', () => {
   const line = { id: 'go', label: 'go-mysql', rows: 1 };
   const text = throughputTable([{ kind: 'not-run', line, reason: 'no go on this machine' }]);

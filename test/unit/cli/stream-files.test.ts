@@ -44,7 +44,7 @@ test.each(['mysql97-full', 'mariadb-full'])('several files come out in their ord
   const expected = withoutPlace(readExpected(name).stdout);
   expect(withoutPlace(stdout)).toEqual([...expected, ...expected]);
   const ids = linesOf(stdout).map((line) => (JSON.parse(line) as { id: string }).id);
-  expect(ids).toEqual(ids.toSorted());
+  expect(ids).toEqual(ids.toSorted((a, b) => (a < b ? -1 : 1)));
   expect(ids[0]).toMatch(/^0000000008-/);
   expect(ids.at(-1)).toMatch(/^0000000009-/);
 });
