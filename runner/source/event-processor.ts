@@ -18,18 +18,13 @@ import type { Statement } from './ddl/statement.ts';
 import type { Emitter } from './emitter.ts';
 import type { EventPolicy, PlaceInLog } from './event-policy.ts';
 import type { FilterTimeline } from './filter-timeline.ts';
+import type { Place } from './place.ts';
 import { PositionTracker } from './position-tracker.ts';
 import type { ResumePoint } from './resume-point.ts';
 import { Rollbacks } from './rollbacks.ts';
 import { Statements } from './statements.ts';
 import type { TableRoute, TableRoutes } from './table-routes.ts';
-import {
-  contextOf,
-  type OpenTransaction,
-  type Place,
-  type StreamObserver,
-  Transactions,
-} from './transactions.ts';
+import { contextOf, type OpenTransaction, type StreamObserver, Transactions } from './transactions.ts';
 import type { Until } from './until.ts';
 import { Walks } from './walks.ts';
 import type { XaHold } from './xa-hold.ts';

@@ -1,6 +1,6 @@
 import type { RowsEvent } from '../binlog/event.ts';
+import type { Place } from './place.ts';
 import { Savepoints } from './savepoints.ts';
-import type { Place } from './transactions.ts';
 
 export interface HeldRows {
   readonly event: RowsEvent;

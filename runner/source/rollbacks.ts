@@ -1,9 +1,10 @@
 import { formatPosition } from '../../core/position.ts';
 import type { EventHeader, RowsEvent } from '../binlog/event.ts';
 import type { Statement } from './ddl/statement.ts';
+import type { Place } from './place.ts';
 import type { PositionTracker } from './position-tracker.ts';
 import type { HeldRows } from './revocable-rows.ts';
-import type { OpenTransaction, Place, StreamObserver, Transactions } from './transactions.ts';
+import type { OpenTransaction, StreamObserver, Transactions } from './transactions.ts';
 import type { XaHold } from './xa-hold.ts';
 
 export interface RollbacksOptions {

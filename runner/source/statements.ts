@@ -4,10 +4,11 @@ import type { EventHeader, QueryEvent } from '../binlog/event.ts';
 import type { Statement } from './ddl/statement.ts';
 import type { Emitter } from './emitter.ts';
 import type { FilterTimeline } from './filter-timeline.ts';
+import type { Place } from './place.ts';
 import type { PositionTracker } from './position-tracker.ts';
 import type { Rollbacks } from './rollbacks.ts';
 import type { TableRoutes } from './table-routes.ts';
-import { contextOf, type OpenTransaction, type Place, type StreamObserver } from './transactions.ts';
+import { contextOf, type OpenTransaction, type StreamObserver } from './transactions.ts';
 import type { XaTransactions } from './xa-transactions.ts';
 
 export interface StatementsOptions {

@@ -6,6 +6,7 @@ import type { DdlContext, TransactionContext } from '../format/envelope.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Statement } from './ddl/statement.ts';
 import type { FilterTimeline } from './filter-timeline.ts';
+import type { Place } from './place.ts';
 import type { PositionTracker } from './position-tracker.ts';
 import { RevocableRows } from './revocable-rows.ts';
 import type { XaHold, XaRows } from './xa-hold.ts';
@@ -38,12 +39,6 @@ export interface OpenTransaction {
   revocable: RevocableRows | null;
   /** Rows were handed on: what is rolled back now was seen. */
   rowsOut: boolean;
-}
-
-/** Where an event stands: its end in the file, and its index among events that share that. */
-export interface Place {
-  readonly logPos: number;
-  readonly innerEvent: number;
 }
 
 export function contextOf(header: EventHeader, transaction: OpenTransaction, place: Place): DdlContext {
