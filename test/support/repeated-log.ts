@@ -56,17 +56,27 @@ function joined(group: readonly Piece[]): Buffer[] {
 
 export interface Repeated {
   readonly times: number;
-  /** So many of them become one transaction. */
+  /** So many of them become one transaction, */
   readonly together?: number;
+  /** but for the first so many times. */
+  readonly alone?: number;
+  /** Format descriptions behind those, as if so many files had passed. */
+  readonly descriptions?: number;
   readonly checksum: boolean;
 }
 
 /** The events, with every row of plain transactions so many times over, at places and under numbers of their own. */
-export function repeated(events: readonly Buffer[], { times, together = 1, checksum }: Repeated): Buffer[] {
+export function repeated(
+  events: readonly Buffer[],
+  { times, together = 1, alone = 0, descriptions = 0, checksum }: Repeated,
+): Buffer[] {
+  const description = events.find((event) => typeOf(event) === EVENT.FORMAT_DESCRIPTION);
   const longer: Buffer[] = [];
   let plain: Piece[] = [];
   const end = (): void => {
-    const all = Array.from({ length: times }, () => plain).flat();
+    for (let time = 0; time < alone; time += 1) longer.push(...plain.flatMap((piece) => piece.events));
+    if (description !== undefined) longer.push(...Array<Buffer>(descriptions).fill(description));
+    const all = Array.from({ length: times - alone }, () => plain).flat();
     for (let at = 0; at < all.length; at += together) longer.push(...joined(all.slice(at, at + together)));
     plain = [];
   };
@@ -86,9 +96,9 @@ function moved(events: readonly Buffer[], checksum: boolean): Buffer[] {
   let position = 4;
   let gno = 0n;
   let sequence = 0n;
-  return events.map((event) => {
+  return events.map((event, index) => {
     position += event.length;
-    if (typeOf(event) === EVENT.FORMAT_DESCRIPTION || typeOf(event) === EVENT.ROTATE) return event;
+    if (index === 0 || typeOf(event) === EVENT.ROTATE) return event;
     const copy = Buffer.from(event);
     copy.writeUInt32LE(position, LOG_POS_OFFSET);
     if (typeOf(copy) === EVENT.GTID) {
@@ -99,6 +109,6 @@ function moved(events: readonly Buffer[], checksum: boolean): Buffer[] {
       sequence += 1n;
       copy.writeBigInt64LE(sequence, 19);
     }
-    return checksum ? fixChecksum(copy) : copy;
+    return checksum || typeOf(copy) === EVENT.FORMAT_DESCRIPTION ? fixChecksum(copy) : copy;
   });
 }

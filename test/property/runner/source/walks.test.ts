@@ -1,11 +1,12 @@
 /** What the kernel goes through by itself comes to the same as every event read by itself. */
 import fc from 'fast-check';
 import { beforeEach, expect, test, vi } from 'vitest';
+import { EVENT } from '../../../../runner/binlog/event-types.ts';
 import { TransactionWalker } from '../../../../runner/binlog/kernel/transaction-walker.ts';
 import type { Format } from '../../../../runner/format/envelope.ts';
 import { galaxyFormat } from '../../../../runner/format/galaxy.ts';
 import { untilPlace } from '../../../../runner/source/until.ts';
-import { GOLDEN, goldenEvents } from '../../../support/binlog-files.ts';
+import { fixChecksum, GOLDEN, goldenEvents } from '../../../support/binlog-files.ts';
 import { streamBytes } from '../../../support/bytes-source.ts';
 import { repeated } from '../../../support/repeated-log.ts';
 
@@ -111,17 +112,45 @@ test('whole transactions, in runs of any length and batches of any size', async 
 
 test('transactions larger than the window, a batch and its index', async () => {
   for (const name of NAMES) {
-    const events = repeated(goldenEvents(name), { times: 400, together: 5_000, checksum: isChecked(name) });
+    const checksum = isChecked(name);
     const version = versionOf(name);
-    const wanted = await told(events, { version, format: stepping, batchBytesMax: 1_048_576 });
-    for (const lengths of [[40], [3_000], [100_000], [1, 5_000]]) {
-      const chunks = inChunks(events, lengths);
-      expect(await told(events, { version, format: walking, batchBytesMax: 1_048_576, chunks })).toEqual(
-        wanted,
-      );
+    for (const alone of [0, 2]) {
+      const events = repeated(goldenEvents(name), { times: 400, together: 5_000, alone, checksum });
+      const wanted = await told(events, { version, format: stepping, batchBytesMax: 1_048_576 });
+      for (const lengths of [[40], [3_000], [100_000], [1, 5_000]]) {
+        const options = { version, format: walking, batchBytesMax: 1_048_576 };
+        expect(await told(events, { ...options, chunks: inChunks(events, lengths) })).toEqual(wanted);
+      }
     }
   }
   expect(walked.events).toBeGreaterThan(20_000);
+}, 30_000);
+
+test('a rows event that is read by itself finds the table map that was passed over, files later', async () => {
+  for (const name of NAMES) {
+    const more = { times: 4, together: 3, alone: 2, descriptions: 2, checksum: isChecked(name) };
+    const events = repeated(goldenEvents(name), more);
+    const version = versionOf(name);
+    const wanted = await told(events, { version, format: stepping });
+    expect(wanted.error).toBeNull();
+    expect(await told(events, { version, format: walking, chunks: inChunks(events, [50]) })).toEqual(wanted);
+  }
+});
+
+test('a place that goes back is taken for the next four gigabytes', async () => {
+  const events = repeated(goldenEvents('mysql97-full'), { times: 4, checksum: true });
+  for (const type of [EVENT.GTID, EVENT.QUERY, EVENT.TABLE_MAP, EVENT.WRITE_ROWS, EVENT.XID]) {
+    const places = events.flatMap((event, index) => (event[4] === type ? [index] : []));
+    const at = places.at(-3) ?? 0;
+    const back = events.map((event, index) => {
+      if (index !== at) return event;
+      const copy = Buffer.from(event);
+      copy.writeUInt32LE(500, 13);
+      return fixChecksum(copy);
+    });
+    const wanted = await told(back, { format: stepping });
+    expect(await told(back, { format: walking, chunks: inChunks(back, [1_000]) })).toEqual(wanted);
+  }
 });
 
 test('a filter that leaves tables out, or all of them', async () => {
