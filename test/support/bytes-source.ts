@@ -1,7 +1,7 @@
 import { CdcError, toCdcError } from '../../core/errors.ts';
 import { createLog } from '../../core/log.ts';
 import type { MessageBatch } from '../../core/message-batch.ts';
-import type { TableFilter } from '../../core/task.ts';
+import type { FilterVersion, TableFilter } from '../../core/task.ts';
 import type { Format } from '../../runner/format/envelope.ts';
 import { galaxyFormat } from '../../runner/format/galaxy.ts';
 import { topicNames } from '../../runner/format/topic.ts';
@@ -65,6 +65,8 @@ export async function streamBytes(
     readonly chunks?: readonly (readonly Buffer[])[];
     readonly batchBytesMax?: number;
     readonly filter?: TableFilter;
+    /** Behind `filter`, which is the first version. */
+    readonly laterFilters?: readonly FilterVersion[];
     readonly until?: Until;
   } = {},
 ): Promise<BytesRun> {
@@ -77,7 +79,10 @@ export async function streamBytes(
       options.version ?? '9.7.0',
     ),
     start: null,
-    timeline: new FilterTimeline([{ version: 1, filter: options.filter ?? all, from: null }]),
+    timeline: new FilterTimeline([
+      { version: 1, filter: options.filter ?? all, from: null },
+      ...(options.laterFilters ?? []),
+    ]),
     createSink: () => ({
       wants: 'messages',
       open: async () => {},

@@ -24,6 +24,8 @@ const versionOf = (name: string): string =>
         : '5.7.22';
 const isChecked = (name: string): boolean => !name.includes('nochecksum');
 
+const NOTHING = { databases: [], tables: ['nowhere.nothing'], exclude: [] };
+
 let walked = { events: 0, transactions: 0 };
 
 beforeEach(() => {
@@ -118,13 +120,26 @@ test('transactions larger than the window, a batch and its index', async () => {
       const events = repeated(goldenEvents(name), { times: 400, together: 5_000, alone, checksum });
       const wanted = await told(events, { version, format: stepping, batchBytesMax: 1_048_576 });
       for (const lengths of [[40], [3_000], [100_000], [1, 5_000]]) {
-        const options = { version, format: walking, batchBytesMax: 1_048_576 };
-        expect(await told(events, { ...options, chunks: inChunks(events, lengths) })).toEqual(wanted);
+        const options = { version, batchBytesMax: 1_048_576, chunks: inChunks(events, lengths) };
+        expect(await told(events, { ...options, format: walking })).toEqual(wanted);
       }
     }
   }
   expect(walked.events).toBeGreaterThan(20_000);
 }, 30_000);
+
+test('transactions that fill the window with nothing to write', async () => {
+  const events = repeated(goldenEvents('mysql97-full'), {
+    times: 2_000,
+    together: 50_000,
+    alone: 2,
+    checksum: true,
+  });
+  const wanted = await told(events, { format: stepping, filter: NOTHING });
+  const chunks = inChunks(events, [7_000]);
+  expect(await told(events, { format: walking, filter: NOTHING, chunks })).toEqual(wanted);
+  expect(walked.events).toBeGreaterThan(20_000);
+});
 
 test('a rows event that is read by itself finds the table map that was passed over, files later', async () => {
   for (const name of NAMES) {
@@ -171,6 +186,23 @@ test('a filter that leaves tables out, or all of them', async () => {
     }
   }
   expect(walked.transactions).toBeGreaterThan(100);
+});
+
+test('a filter that comes into force with a transaction without rows', async () => {
+  const events = repeated(goldenEvents('mysql97-full'), { times: 6, checksum: true });
+  const ends = events.flatMap((event, index) => (event[4] === EVENT.XID ? [index] : []));
+  const [before, end] = [ends.at(-30) ?? 0, ends.at(-29) ?? 0];
+  // GTID event, BEGIN, XID
+  const without = events.filter((_event, index) => index <= before + 2 || index >= end);
+  const position = events[before]?.readUInt32LE(13) ?? 0;
+  const laterFilters = [{ version: 2, filter: NOTHING, from: { file: 'binlog.000002', position } }];
+  const all = await told(without, { format: stepping });
+  const wanted = await told(without, { format: stepping, laterFilters });
+  expect(wanted.texts.length).toBeLessThan(all.texts.length);
+  expect(wanted.texts.length).toBeGreaterThan(0);
+  expect(await told(without, { format: walking, laterFilters, chunks: inChunks(without, [9]) })).toEqual(
+    wanted,
+  );
 });
 
 test('a place in the middle of the log ends it there', async () => {
