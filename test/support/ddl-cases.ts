@@ -176,6 +176,14 @@ export const DDL_CASES: readonly DdlCase[] = [
   {
     on: MARIADB,
     sql: [
+      'CREATE TABLE again (id INT PRIMARY KEY)',
+      'ALTER TABLE again ADD (a INT, b INT UNSIGNED NOT NULL), CHANGE COLUMN a a VARCHAR(20)',
+      'ALTER TABLE again ADD (c INT, d INT, e INT), MODIFY c CHAR(3) AFTER d, MODIFY d BIGINT',
+    ],
+  },
+  {
+    on: MARIADB,
+    sql: [
       "SET SESSION sql_mode = 'ORACLE'",
       'CREATE TABLE ora (a VARCHAR2(10), b NUMBER, c NUMBER(7,2), d DATE, e RAW(5), f CLOB)',
       "SET SESSION sql_mode = ''",

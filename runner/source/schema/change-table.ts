@@ -92,7 +92,7 @@ function made(spec: Parameters<typeof columnFrom>[0], charset: string | null): C
 const names = (table: CatalogTable, name: string): boolean =>
   table.columns.some((column) => sameName(column.name, name));
 
-/** A column that moves, or (on MariaDB) one that the same statement has added and changes again. */
+/** A column that moves, or (on MariaDB) one that the same statement has added and changes again: it is then added last. */
 function changeAgain(table: CatalogTable, columns: CatalogColumn[], action: Action<'change-column'>): void {
   const moves = action.place.kind !== 'none';
   const old = names(table, action.from);
@@ -100,9 +100,8 @@ function changeAgain(table: CatalogTable, columns: CatalogColumn[], action: Acti
   const at = columns.findIndex((other) => sameName(other.name, old ? action.column.name : action.from));
   if (at < 0 && !action.ifExists) throw new Unfit();
   if (at < 0) return;
-  const column = made(action.column, table.charset);
-  columns.splice(at, 1, ...(moves ? [] : [column]));
-  if (moves) place(columns, column, action.place);
+  columns.splice(at, 1);
+  place(columns, made(action.column, table.charset), action.place);
 }
 
 /** As the server does it: old columns in their places, then each that is added or moved, in the statement's order. */
