@@ -120,7 +120,7 @@ const CHECKSUM_LENGTH = 4;
 const INDEX_BYTES = 16;
 
 export class TransactionWalker {
-  readonly directory: TableDirectory;
+  readonly #directory: TableDirectory;
   readonly #kernel: RowKernel;
   readonly #template: (file: string, serverId: number) => TailTemplate;
   readonly #words: Uint32Array;
@@ -136,10 +136,19 @@ export class TransactionWalker {
   constructor(kernel: RowKernel, template: (file: string, serverId: number) => TailTemplate) {
     this.#kernel = kernel;
     this.#template = template;
-    this.directory = new TableDirectory(kernel.memory);
+    this.#directory = new TableDirectory(kernel.memory);
     this.#words = kernel.memory.words.subarray(WALK_AT / 4, WALK_AT / 4 + WORDS);
     this.#generation = kernel.generation;
     this.#windowAt = kernel.memory.window.byteOffset;
+  }
+
+  /** Empty when the kernel has forgotten its programs: the memory of its tables then belongs to others. */
+  get directory(): TableDirectory {
+    if (this.#generation !== this.#kernel.generation) {
+      this.#generation = this.#kernel.generation;
+      this.#directory.clear();
+    }
+    return this.#directory;
   }
 
   /** The kernel's memory for events. */
@@ -158,10 +167,10 @@ export class TransactionWalker {
   }
 
   walk(window: EventWindow, walk: Walk): Walked {
-    if (this.directory.isFull) this.#kernel.forget();
-    if (this.#generation !== this.#kernel.generation) {
+    if (this.directory.isFull) {
+      this.#kernel.forget();
       this.#generation = this.#kernel.generation;
-      this.directory.clear();
+      this.#directory.clear();
     }
     if (window.start < window.doubtedTo) return NOTHING;
     this.#look(window, walk.layout);
@@ -240,7 +249,7 @@ export class TransactionWalker {
 
   #why(stop: number, window: EventWindow): WalkStop {
     if (stop === STOPPED.gaveUp) {
-      this.directory.penalize(this.#words[WORD.table] ?? 0);
+      this.#directory.penalize(this.#words[WORD.table] ?? 0);
       return 'event';
     }
     if (stop === STOPPED.noRoom) return 'no-room';
